@@ -1,0 +1,25 @@
+import type { SlimRecord } from '../cluster/schema.ts'
+import type { Service } from '../services/schema.ts'
+import type { ArgocdView, ImpactCounts, ServiceRow, SignalView } from './view.ts'
+
+/** The judged state of one cluster, kept up to date from deltas. */
+export interface ImpactBoard {
+  readonly cluster: string
+  rows(): readonly ServiceRow[]
+  row(id: string): ServiceRow | undefined
+  service(id: string): Service | undefined
+  /** The member objects of a service as they were at the moment it is compared with. */
+  membersThen(id: string): readonly SlimRecord[]
+  counts(): ImpactCounts
+  argocd(): readonly ArgocdView[]
+  /** The moment that services are compared with while an incident is open; null on calm days. */
+  t0(): string | null
+  onChange(listener: (changed: readonly string[]) => void): () => void
+}
+
+export interface Impacts {
+  of(cluster: string): ImpactBoard | undefined
+  /** Open signals and those closed within the last day, all clusters. */
+  signals(): readonly SignalView[]
+  onSignals(listener: () => void): () => void
+}

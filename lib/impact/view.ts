@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { ClusterMode, Freshness, KindState } from '../cluster/schema.ts'
+import { Because, Tier } from '../services/schema.ts'
+import { Cause, Evidence, Impact, Severity, SignalKind } from './schema.ts'
+
+export const ArgocdView = z.object({
+  namespace: z.string(),
+  state: z.enum(['running', 'degraded', 'terminating', 'absent']),
+  version: z.string(),
+  applications: z.int(),
+  applicationSets: z.int(),
+  projects: z.int(),
+  /** Applications that carry a deletionTimestamp. */
+  deletionPending: z.int(),
+  components: z.array(z.object({ name: z.string(), desired: z.int(), ready: z.int() })),
+})
+export type ArgocdView = z.infer<typeof ArgocdView>
+
+export const ClusterSummary = z.object({
+  name: z.string(), mode: ClusterMode, actions: z.enum(['on', 'off']), freshness: Freshness, observedAt: z.string().nullable(), trouble: z.string(),
+  version: z.string(), incarnation: z.string(), argocd: z.array(ArgocdView),
+})
+export type ClusterSummary = z.infer<typeof ClusterSummary>
+
+/** GET /clusters/{c} */
+export const ClusterView = ClusterSummary.extend({ kinds: z.array(KindState), permissions: z.array(z.object({ verb: z.string(), resource: z.string(), allowed: z.boolean(), needed: z.string() })) })
+export type ClusterView = z.infer<typeof ClusterView>
+
+export const SignalView = z.object({
+  id: z.string(), kind: SignalKind, severity: Severity, cluster: z.string(), scope: z.string(), title: z.string(),
+  since: z.string(), openedAt: z.string(), closedAt: z.string().nullable(), acknowledgedBy: z.string().nullable(), acknowledgedAt: z.string().nullable(),
+  evidence: z.array(Evidence), causes: z.array(Cause), runbooks: z.array(z.string()), incident: z.string().nullable(),
+})
+export type SignalView = z.infer<typeof SignalView>
+
+export const ImpactCounts = z.object({
+  deletionPending: z.int(), dataAtRisk: z.int(), lost: z.int(), degraded: z.int(), unmanaged: z.int(), recovering: z.int(), changing: z.int(), healthy: z.int(), removed: z.int(), unknown: z.int(),
+})
+export type ImpactCounts = z.infer<typeof ImpactCounts>
+
+export const ServiceRow = z.object({
+  id: z.string(), cluster: z.string(), name: z.string(), namespace: z.string(), owner: z.string().nullable(), tier: Tier, tierGuessed: z.boolean(), contact: z.string().nullable(),
+  /** The worst of `impacts`. */
+  impact: Impact, impacts: z.array(Impact), since: z.string().nullable(), application: z.string().nullable(), evidence: z.array(Evidence),
+})
+export type ServiceRow = z.infer<typeof ServiceRow>
+
+export const ObjectRow = z.object({
+  apiVersion: z.string(), kind: z.string(), namespace: z.string(), name: z.string(), uid: z.string(),
+  /** Argo CD's word for it, or null where Argo CD has none. */
+  health: z.string().nullable(), message: z.string(), state: z.enum(['present', 'deleting', 'gone', 'recreated']), note: z.string(), createdAt: z.string(), service: z.string().nullable(),
+})
+export type ObjectRow = z.infer<typeof ObjectRow>
+
+/** GET /clusters/{c}/services/{id} */
+export const ServiceView = ServiceRow.extend({
+  observedAt: z.string().nullable(), freshness: Freshness, because: z.array(Because), objects: z.array(ObjectRow),
+  dependencies: z.array(z.object({ service: z.string(), direction: z.enum(['needs', 'needed-by']), declared: z.boolean(), impact: Impact, why: z.string() })),
+  history: z.array(z.object({ at: z.string(), what: z.string(), object: z.string(), by: z.string().nullable() })),
+  runs: z.array(z.object({ id: z.string(), runbook: z.string(), kind: z.string(), startedAt: z.string(), outcome: z.string().nullable() })),
+})
+export type ServiceView = z.infer<typeof ServiceView>
+
+export const ServicesView = z.object({ cluster: z.string(), observedAt: z.string().nullable(), freshness: Freshness, items: z.array(ServiceRow), next: z.string().nullable() })
+export type ServicesView = z.infer<typeof ServicesView>
+
+export const IncidentSummary = z.object({
+  id: z.string(), title: z.string(), cluster: z.string(), t0: z.string(), lead: z.string().nullable(), openedAt: z.string(), closedAt: z.string().nullable(),
+  kind: z.enum(['incident', 'drill', 'tabletop']), signals: z.array(z.string()), runs: z.array(z.object({ id: z.string(), runbook: z.string(), stage: z.string(), outcome: z.string().nullable() })),
+})
+export type IncidentSummary = z.infer<typeof IncidentSummary>
+
+/** GET /situation, and the board of topic `situation`. */
+export const SituationView = z.object({
+  /** The first sentence answers urgency; `tone` says how loud it is. */
+  headline: z.string(),
+  tone: z.enum(['calm', 'watch', 'bad', 'blind']),
+  clusters: z.array(ClusterSummary),
+  signals: z.array(SignalView),
+  impact: ImpactCounts,
+  services: z.int(),
+  /** The worst services, in order tier, impact, name; at most 50. */
+  worst: z.array(ServiceRow),
+  /** One row per cause: what many services have in common. */
+  causes: z.array(z.object({ what: z.string(), services: z.int(), impact: Impact, since: z.string().nullable() })),
+  /** Minute by minute, the last hours: not-healthy services by impact, oldest first. */
+  strip: z.array(z.object({ at: z.string(), bad: z.int(), unmanaged: z.int(), healthy: z.int() })),
+  changes: z.array(z.object({ at: z.string(), what: z.string(), object: z.string(), by: z.string().nullable(), cluster: z.string() })),
+  baseline: z.object({ at: z.string(), label: z.string() }).nullable(),
+  incidents: z.array(IncidentSummary),
+  ledger: z.object({ open: z.int(), since: z.string().nullable() }),
+  /** False while the database is away: live state read-only. */
+  database: z.boolean(),
+  observedAt: z.string().nullable(),
+  freshness: Freshness,
+})
+export type SituationView = z.infer<typeof SituationView>

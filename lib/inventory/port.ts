@@ -1,0 +1,85 @@
+import type { ClusterClock } from '../cluster/rules.ts'
+import type { ClusterApi } from '../cluster/port.ts'
+import type { ClusterEntry, Freshness, KindState, SlimRecord } from '../cluster/schema.ts'
+
+export type Delta =
+  | { readonly type: 'set'; readonly record: SlimRecord; readonly was: SlimRecord | null }
+  | { readonly type: 'gone'; readonly record: SlimRecord; readonly at: string }
+
+/** What a cluster says of itself, from its last successful answers. */
+export type ClusterFacts = {
+  readonly version: string
+  /** uid of namespace kube-system: the cluster's incarnation; '' before the first answer. */
+  readonly incarnation: string
+  /** The freshest word about the cluster as a whole (oldest freshness among the kinds that matter). */
+  readonly freshness: Freshness
+  readonly observedAt: string | null
+  /** Why it is not live, in a sentence for a person; '' when it is. */
+  readonly trouble: string
+}
+
+/** One cluster's live store: what is there now. Reads are synchronous and cheap. */
+export interface Inventory {
+  readonly cluster: string
+  facts(): ClusterFacts
+  /** True once every kind that the account may read has been listed at least once. */
+  ready(): boolean
+  get(uid: string): SlimRecord | undefined
+  find(kind: string, namespace: string, name: string, group?: string): SlimRecord | undefined
+  /** All objects of a kind (group optional where the kind is unambiguous). */
+  list(kind: string, group?: string): readonly SlimRecord[]
+  inNamespace(namespace: string): readonly SlimRecord[]
+  ownedBy(uid: string): readonly SlimRecord[]
+  trackedBy(application: string): readonly SlimRecord[]
+  all(): Iterable<SlimRecord>
+  kinds(): readonly KindState[]
+  freshness(kind: string, group?: string): Freshness
+  /** Deltas in order, batched per arrival; returns the unsubscribe. */
+  subscribe(listener: (deltas: readonly Delta[]) => void): () => void
+  /** Called when freshness or readiness of any kind changes. */
+  onState(listener: () => void): () => void
+}
+
+/** One recorded event of Kubernetes or Argo CD, copied out as it passed. */
+export type RecordedEvent = { readonly at: string; readonly type: string; readonly reason: string; readonly message: string; readonly object: { readonly kind: string; readonly namespace: string; readonly name: string; readonly uid: string }; readonly source: string }
+
+/** One change of the recorded history, as the first-cause search and the changes screen read it. */
+export type RecordedChange = {
+  /** Server time of the change where known, else when we saw it. */
+  readonly at: string
+  readonly observedAt: string
+  readonly what: 'created' | 'changed' | 'deletion-started' | 'gone'
+  readonly record: SlimRecord
+  readonly was: SlimRecord | null
+}
+
+/** The recorded past of one cluster. */
+export interface History {
+  /** Every object recorded as existing at that instant. */
+  at(instant: Date): Promise<readonly SlimRecord[]>
+  changes(from: Date, to: Date, limit?: number): Promise<readonly RecordedChange[]>
+  events(from: Date, to: Date, limit?: number): Promise<readonly RecordedEvent[]>
+  /** The manifest recorded for an object at an instant, as it would be restored when `sanitized`; null when not recorded. */
+  manifest(ref: { kind: string; namespace: string; name: string; group?: string }, at: Date, sanitized: boolean): Promise<{ readonly manifest: Record<string, unknown>; readonly redacted: boolean; readonly validFrom: string } | null>
+  /** All manifests of a kind recorded as existing at an instant. */
+  manifests(kind: string, at: Date, sanitized: boolean, group?: string): Promise<readonly { readonly manifest: Record<string, unknown>; readonly redacted: boolean; readonly uid: string }[]>
+  /** Waits until everything observed so far is stored; throws when the database cannot be reached. */
+  flush(): Promise<void>
+}
+
+/** One configured cluster with everything that watches it. */
+export interface Watched {
+  readonly entry: ClusterEntry
+  readonly api: ClusterApi
+  readonly inventory: Inventory
+  readonly history: History
+  /** The cluster's own time; all durations about it run on it. */
+  readonly clock: ClusterClock
+}
+
+/** The clusters of this installation; drills add and remove sandboxes while it runs. */
+export interface Clusters {
+  get(name: string): Watched | undefined
+  all(): readonly Watched[]
+  onChange(listener: () => void): () => void
+}

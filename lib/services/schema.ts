@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+export const Tier = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)])
+export type Tier = z.infer<typeof Tier>
+
+/** How we know something about a service: which rule said it, on which object. */
+export const Because = z.object({ what: z.enum(['service', 'owner', 'tier', 'contact', 'depends-on', 'rto', 'probe']), value: z.string(), source: z.string(), object: z.string() })
+export type Because = z.infer<typeof Because>
+
+/** What people care about: a group of objects with owner and tier. `id` is `<cluster>/<namespace>/<name>`. */
+export type Service = {
+  readonly id: string
+  readonly cluster: string
+  readonly namespace: string
+  readonly name: string
+  readonly owner: string | null
+  readonly tier: Tier
+  /** True when nobody declared the tier and the default rule gave it. */
+  readonly tierGuessed: boolean
+  readonly contact: string | null
+  readonly application: string | null
+  readonly dependsOn: readonly string[]
+  readonly rtoMs: number | null
+  readonly because: readonly Because[]
+  /** uids of member objects. */
+  readonly members: readonly string[]
+}
