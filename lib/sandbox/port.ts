@@ -54,6 +54,8 @@ export interface SandboxApi {
   byUid(uid: string): { readonly resource: string; readonly object: Obj } | undefined
   /** Every served resource type: its key, kind, apiVersion and scope. */
   resources(): readonly { readonly resource: string; readonly apiVersion: string; readonly kind: string; readonly namespaced: boolean }[]
+  /** Stores an object as it is (uid, times and status included; missing uid and creationTimestamp are given), without admission. For fills and snapshots. */
+  load(resource: string, object: Omit<Obj, 'metadata'> & { metadata: Partial<Meta> & { name: string } }): Obj
   create(resource: string, object: Omit<Obj, 'metadata'> & { metadata: Partial<Meta> }, by: string): Obj
   /** Applies `edit` to a copy and stores it if it differs; undefined when the object is not there. `subresource: 'status'` leaves generation alone. */
   change(resource: string, namespace: string, name: string, by: string, edit: (draft: Obj) => void, subresource?: 'status' | 'finalize' | 'scale'): Obj | undefined
