@@ -1,0 +1,93 @@
+import type { ActorRef } from '../audit/schema.ts'
+import type { ObjectRef } from '../cluster/schema.ts'
+import type { RunbookDocument } from '../runbooks/schema.ts'
+import type { RunKind, RunOutcome, Verdict } from './schema.ts'
+
+/** One change of one path; `absent` where there is or shall be nothing. */
+export type FieldChange = { readonly path: string; readonly old: unknown; readonly new: unknown; readonly oldAbsent?: boolean; readonly newAbsent?: boolean }
+/** What goes to the ledger when an item is done, or leaves it. */
+export type LedgerNote = { readonly does: 'open' | 'close'; readonly field: string; readonly original: unknown; readonly originalAbsent: boolean; readonly written: unknown; readonly writtenAbsent: boolean }
+
+/** One request to a cluster as the chain keeps it: enough to recognize after a crash whether it was carried out. */
+export type ActItem = {
+  readonly key: string
+  readonly verb: 'patch' | 'create' | 'delete' | 'finalize' | 'sync' | 'apply' | 'none'
+  readonly object: ObjectRef
+  readonly path: string
+  readonly changes: readonly FieldChange[]
+  /** SHA-256 of the manifest sent, for created and applied objects. */
+  readonly manifest?: string
+  readonly options?: Readonly<Record<string, unknown>>
+  readonly ledger: readonly LedgerNote[]
+}
+export type ItemState = 'done' | 'already-so' | 'failed' | 'in-doubt' | 'foreign' | 'conflict'
+export type CheckSeen = { readonly id: string; readonly verdict: Verdict; readonly value: string; readonly observedAt: string; readonly object: ObjectRef | null; readonly holdsSince: string | null }
+
+export type Started = {
+  readonly runbook: string
+  readonly hash: string
+  readonly document: RunbookDocument
+  readonly kind: RunKind
+  readonly clusters: readonly { readonly name: string; readonly incarnation: string }[]
+  readonly incident: string
+  readonly drill: string | null
+  readonly signal: string | null
+  readonly t0: string
+  readonly lead: string
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly argocd: { readonly namespace: string }
+  readonly quarantine: { readonly applications: readonly string[]; readonly applicationSets: readonly string[]; readonly because: string }
+  readonly disruptedAt: string | null
+  readonly detectedAt: string | null
+  readonly acknowledgedAt: string | null
+}
+
+type OfStep<T = unknown> = { readonly step: string } & T
+type Why = { readonly reason: string }
+
+/** Every kind of entry of a run's stream with its data. Old forms stay readable for ever: add fields, never change them. */
+export type RunEntries = {
+  'run.started': Started
+  'run.held': Why
+  'run.resumed': Record<string, never>
+  'run.commented': { readonly step?: string; readonly text: string }
+  'run.noted': { readonly at: string; readonly text: string }
+  'run.role-assigned': { readonly role: 'lead' | 'operator' | 'approver' | 'observer'; readonly person: string }
+  'run.handover-offered': { readonly to: string; readonly text: string }
+  'run.handover-accepted': { readonly from: string }
+  'run.advance-requested': Record<string, never>
+  'run.advance-stopped': { readonly why: string }
+  'run.stabilizing': Record<string, never>
+  'run.checks-seen': { readonly checks: readonly CheckSeen[] }
+  'run.cleanup-started': Record<string, never>
+  'run.service-recovered': { readonly services: readonly string[] }
+  'run.closed': { readonly outcome: RunOutcome; readonly reason: string }
+  'step.claimed': OfStep
+  'step.released': OfStep
+  'step.started': OfStep
+  'step.act-requested': OfStep<{ readonly digest: string; readonly act: string; readonly undo: boolean; readonly reason: string }>
+  'step.confirmed': OfStep<{ readonly values: Readonly<Record<string, string | number | boolean>> }>
+  'step.answered': OfStep<{ readonly answer: string; readonly reason: string }>
+  'step.approval-requested': OfStep<{ readonly digest: string }>
+  'step.approved': OfStep<{ readonly alone: boolean; readonly reason: string }>
+  'step.declined': OfStep<Why>
+  'step.recorded-done': OfStep<Why>
+  'step.retried': OfStep
+  'step.skipped': OfStep<Why>
+  'step.failure-accepted': OfStep<Why>
+  'step.overridden': OfStep<Why>
+  'step.reopened': OfStep<Why>
+  'act.intended': OfStep<{ readonly act: string; readonly items: readonly ActItem[] }>
+  'act.observed': OfStep<{ readonly act: string; readonly items: readonly { readonly key: string; readonly state: ItemState; readonly note: string; readonly uid?: string }[] }>
+  'act.finished': OfStep<{ readonly act: string }>
+  'step.checks-seen': OfStep<{ readonly checks: readonly CheckSeen[] }>
+  'step.already-so': OfStep<{ readonly value: string }>
+  'step.verified': OfStep
+  'step.failed': OfStep<{ readonly trouble: string }>
+  'step.troubled': OfStep<{ readonly trouble: string; readonly waitingFor: 'cluster' | 'database' | null }>
+  'step.regressed': OfStep<{ readonly value: string }>
+  'step.held-again': OfStep
+}
+export type RunEntryKind = keyof RunEntries
+export type RunEntry = { [K in RunEntryKind]: { readonly kind: K; readonly data: RunEntries[K]; readonly actor: ActorRef; readonly at: string; readonly version: number } }[RunEntryKind]
+export type NewRunEntry = { [K in RunEntryKind]: { readonly kind: K; readonly data: RunEntries[K] } }[RunEntryKind]

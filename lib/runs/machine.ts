@@ -1,0 +1,185 @@
+import type { RunEntry } from './entry-schema.ts'
+import { FRESH_STEP, type ItemNow, planOfRun, plannedStep, type RunState, type StepState, settle } from './rules.ts'
+import type { StepOutcome } from './schema.ts'
+
+type StepEntry = Extract<RunEntry, { data: { readonly step: string } }>
+
+function closed(step: StepState, outcome: StepOutcome, at: string, reason = ''): StepState {
+  return { ...step, stage: 'closed', outcome, closedAt: at, reason, trouble: '', troubleFrom: null }
+}
+
+/** A new attempt forgets what the last one saw and did; who took the step and what was asked stay. */
+function again(step: StepState): StepState {
+  return { ...FRESH_STEP, stage: 'ready', attempt: step.attempt + 1, claimedBy: step.claimedBy, version: step.version }
+}
+
+/** What a step's stage becomes when its own work is done and its checks are next, if it has any. */
+function afterWork(run: RunState, step: StepState, id: string, at: string, without: StepOutcome): StepState {
+  return (plannedStep(run, id)?.checks.length ?? 0) > 0 ? { ...step, stage: 'verifying', checks: [] } : closed(step, without, at)
+}
+
+function approved(step: StepState, entry: Extract<RunEntry, { kind: 'step.approved' }>, run: RunState): StepState {
+  const planned = plannedStep(run, entry.data.step)
+  const was = step.approval ?? { requestedBy: '', requestedAt: entry.at, digest: '', approvals: [] }
+  const approval = { ...was, approvals: [...was.approvals, { by: entry.actor.id, at: entry.at, alone: entry.data.alone }] }
+  const enough = entry.data.alone || approval.approvals.length >= (planned?.approval?.count ?? 1)
+  if (!enough) return { ...step, approval }
+  if (planned?.kind === 'approve') return closed({ ...step, approval }, 'confirmed', entry.at)
+  return { ...step, approval, stage: 'in-progress' }
+}
+
+function observed(step: StepState, entry: Extract<RunEntry, { kind: 'act.observed' }>): StepState {
+  const items: Record<string, ItemNow> = { ...step.items }
+  for (const seen of entry.data.items) {
+    const was = items[seen.key]
+    if (was) items[seen.key] = { ...was, state: seen.state, note: seen.note, ...(seen.uid ? { uid: seen.uid } : {}) }
+  }
+  return { ...step, items }
+}
+
+function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState {
+  const { at, actor } = entry
+  const id = entry.data.step
+  switch (entry.kind) {
+    case 'step.claimed':
+      return { ...step, claimedBy: actor.id }
+    case 'step.released':
+      return { ...step, claimedBy: null }
+    case 'step.started': {
+      const planned = plannedStep(run, id)
+      const stage = planned?.kind === 'check' || planned?.kind === 'wait' ? 'verifying' : 'in-progress'
+      return { ...step, stage, startedAt: step.startedAt ?? at, claimedBy: actor.kind === 'system' ? step.claimedBy : actor.id, checks: [] }
+    }
+    case 'step.act-requested':
+      return {
+        ...step, stage: 'acting', outcome: null, closedAt: null, startedAt: step.startedAt ?? at, claimedBy: actor.kind === 'system' ? step.claimedBy : actor.id, trouble: '', troubleFrom: null, alreadySo: null,
+        attempt: entry.data.undo ? step.attempt + 1 : step.attempt, items: entry.data.undo ? {} : step.items, checks: [],
+        act: { id: entry.data.act, by: actor.id, digest: entry.data.digest, undo: entry.data.undo, finished: false },
+      }
+    case 'step.confirmed':
+      return afterWork(run, { ...step, values: entry.data.values, claimedBy: actor.id, startedAt: step.startedAt ?? at }, id, at, 'confirmed')
+    case 'step.answered':
+      return closed({ ...step, answer: entry.data.answer, claimedBy: actor.id, startedAt: step.startedAt ?? at }, 'confirmed', at, entry.data.reason)
+    case 'step.approval-requested':
+      return { ...step, stage: 'awaiting-approval', startedAt: step.startedAt ?? at, approval: { requestedBy: actor.id, requestedAt: at, digest: entry.data.digest, approvals: [] } }
+    case 'step.approved':
+      return approved(step, entry, run)
+    case 'step.declined':
+      return { ...step, stage: 'in-progress', approval: null, trouble: `declined: ${entry.data.reason}` }
+    case 'step.recorded-done': {
+      const recorded = { ...step, claimedBy: actor.id, startedAt: step.startedAt ?? at, trouble: '', troubleFrom: null, alreadySo: null }
+      const next = afterWork(run, recorded, id, at, 'confirmed')
+      return { ...next, reason: entry.data.reason || 'done outside Blackstart' }
+    }
+    case 'step.retried':
+      return again(step)
+    case 'step.reopened':
+      return { ...again(step), reason: entry.data.reason }
+    case 'step.skipped':
+      return closed(step, 'skipped', at, entry.data.reason)
+    case 'step.failure-accepted':
+      return closed(step, 'failure-accepted', at, entry.data.reason)
+    case 'step.overridden':
+      return closed(step, 'unverified', at, entry.data.reason)
+    case 'act.intended': {
+      const items: Record<string, ItemNow> = { ...step.items }
+      for (const item of entry.data.items) items[item.key] = { item, state: 'intended', note: '', act: entry.data.act }
+      return { ...step, items }
+    }
+    case 'act.observed':
+      return observed(step, entry)
+    case 'act.finished': {
+      const done = { ...step, act: step.act ? { ...step.act, finished: true } : null, trouble: '', troubleFrom: null }
+      if (step.act?.undo) return { ...closed(done, 'skipped', at, 'undone'), regressed: null }
+      return afterWork(run, done, id, at, 'unverified')
+    }
+    case 'step.checks-seen':
+      return { ...step, checks: entry.data.checks, trouble: step.troubleFrom ? '' : step.trouble, troubleFrom: null }
+    case 'step.already-so':
+      return { ...step, alreadySo: entry.data.value || null }
+    case 'step.verified':
+      return { ...closed(step, 'verified', at, step.reason), regressed: null }
+    case 'step.failed':
+      return { ...step, stage: 'failed', trouble: entry.data.trouble, troubleFrom: null }
+    case 'step.troubled':
+      return { ...step, trouble: entry.data.trouble, troubleFrom: entry.data.waitingFor }
+    case 'step.regressed':
+      return { ...step, regressed: { at, value: entry.data.value } }
+    case 'step.held-again':
+      return { ...step, regressed: null }
+  }
+}
+
+function withRole(run: RunState, person: string, role: string, since: string): RunState {
+  const people = [...run.people.filter((one) => one.person !== person), { person, role, since }]
+  const demoted = role === 'lead' && run.lead !== person ? people.map((one) => (one.person === run.lead ? { ...one, role: 'operator' } : one)) : people
+  return { ...run, people: demoted, lead: role === 'lead' ? person : run.lead }
+}
+
+/** The run that its first entry makes. */
+export function begin(id: string, entry: Extract<RunEntry, { kind: 'run.started' }>): RunState {
+  const data = entry.data
+  const empty: RunState = {
+    id, version: entry.version, started: data, startedAt: entry.at, startedBy: entry.actor.id, stage: 'running', outcome: null, closedAt: null, closedReason: '', runVersion: entry.version, held: null,
+    lead: data.lead, people: [{ person: data.lead, role: 'lead', since: entry.at }], handover: null, advance: null, steps: {}, checks: [], recovered: {},
+  }
+  const steps = Object.fromEntries(planOfRun(empty).steps.map((step) => [step.id, { ...FRESH_STEP, version: entry.version }]))
+  return settle({ ...empty, steps }, entry.at)
+}
+
+function runAfter(run: RunState, entry: RunEntry): RunState {
+  switch (entry.kind) {
+    case 'run.held':
+      return { ...run, held: { by: entry.actor.id, since: entry.at, reason: entry.data.reason }, advance: null }
+    case 'run.resumed':
+      return { ...run, held: null }
+    case 'run.role-assigned':
+      return withRole(run, entry.data.person, entry.data.role, entry.at)
+    case 'run.handover-offered':
+      return { ...run, handover: { from: entry.actor.id, to: entry.data.to, at: entry.at } }
+    case 'run.handover-accepted':
+      return { ...withRole(run, entry.actor.id, 'lead', entry.at), handover: null }
+    case 'run.advance-requested':
+      return { ...run, advance: { by: entry.actor.id } }
+    case 'run.advance-stopped':
+      return { ...run, advance: null }
+    case 'run.stabilizing':
+      return { ...run, stage: 'stabilizing', advance: null }
+    case 'run.checks-seen':
+      return { ...run, checks: entry.data.checks }
+    case 'run.cleanup-started':
+      return { ...run, stage: 'cleanup' }
+    case 'run.service-recovered':
+      return { ...run, recovered: { ...run.recovered, ...Object.fromEntries(entry.data.services.map((id) => [id, entry.at])) } }
+    case 'run.closed': {
+      const steps = Object.fromEntries(Object.entries(run.steps).map(([id, step]) => [id, step.stage === 'closed' ? step : closed(step, 'not-executed', entry.at, entry.data.reason)]))
+      return { ...run, stage: 'closed', outcome: entry.data.outcome, closedAt: entry.at, closedReason: entry.data.reason, advance: null, steps }
+    }
+    default:
+      return run
+  }
+}
+
+function isOfStep(entry: RunEntry): entry is StepEntry {
+  return entry.kind.startsWith('step.') || entry.kind.startsWith('act.')
+}
+
+/** What the run is after one more of its entries. Total: every stored entry folds. */
+export function evolve(run: RunState, entry: RunEntry): RunState {
+  const counted: RunState = { ...run, version: entry.version }
+  if (isOfStep(entry)) {
+    const step = stepAfter(counted, run.steps[entry.data.step] ?? FRESH_STEP, entry)
+    const back = run.stage === 'stabilizing' && step.stage !== 'closed' ? 'running' : run.stage
+    return settle({ ...counted, stage: back, steps: { ...run.steps, [entry.data.step]: { ...step, version: entry.version } } }, entry.at)
+  }
+  const touches = entry.kind !== 'run.commented' && entry.kind !== 'run.noted' && entry.kind !== 'run.checks-seen' && entry.kind !== 'run.service-recovered'
+  const next = runAfter({ ...counted, runVersion: touches ? entry.version : run.runVersion }, entry)
+  return next.stage === 'closed' ? next : settle(next, entry.at)
+}
+
+/** The fold of a run's whole stream. */
+export function fold(id: string, entries: readonly RunEntry[]): RunState | null {
+  const [first, ...rest] = entries
+  if (first?.kind !== 'run.started') return null
+  return rest.reduce(evolve, begin(id, first))
+}
