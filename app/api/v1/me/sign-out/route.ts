@@ -1,0 +1,3 @@
+import { leave } from '#lib/http/session'
+
+export const POST = leave

@@ -1,0 +1,3 @@
+import { switchTo } from '#lib/http/session'
+
+export const POST = switchTo

@@ -1,0 +1,6 @@
+/** Runs once per server process, before the first request and never while building. */
+export async function register(): Promise<void> {
+  if (process.env.NEXT_RUNTIME !== 'nodejs') return
+  const { start } = await import('./lib/boot/start.ts')
+  start()
+}

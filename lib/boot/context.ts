@@ -1,0 +1,39 @@
+import { type Logger, pino } from 'pino'
+import type { AuthKeys } from '../auth/recognize.ts'
+import type { Db } from '../db/client.ts'
+import type { Impacts } from '../impact/port.ts'
+import { once } from '../kernel/once.ts'
+import type { LiveHub } from '../live/hub.ts'
+import type { ClusterSet } from './clusters.ts'
+
+/** The world as verbs get it: one per process, built by boot. Verbs name only the parts they need. */
+export type Ctx = {
+  readonly db: Db
+  readonly hub: LiveHub
+  readonly clusters: ClusterSet
+  readonly impacts: Impacts
+  /** Names under which this server may be asked for. */
+  readonly hosts: ReadonlySet<string>
+  readonly keys: AuthKeys
+  /** Whether the demo people count: started without configuration, and nothing but sandboxes to touch. */
+  readonly trial: () => boolean
+  /** False while Postgres cannot be asked: live state is read-only. */
+  readonly databaseUp: () => boolean
+  readonly log: Logger
+}
+
+/** Where the process is in its life. */
+export type House = {
+  stage: 'starting' | 'up' | 'stopping' | 'failed'
+  /** Why it failed, in a sentence for whoever started it; '' otherwise. */
+  trouble: string
+  ctx: Ctx | null
+  readonly log: Logger
+}
+
+/** Words that never reach a log, wherever in an entry they stand. */
+const SECRET = ['authorization', 'cookie', 'token', 'password', '*.authorization', '*.cookie', '*.token', '*.password', '*.kubeconfig', 'headers.authorization', 'headers.cookie', 'req.headers.authorization', 'req.headers.cookie']
+
+export function house(): House {
+  return once('boot.house', (): House => ({ stage: 'starting', trouble: '', ctx: null, log: pino({ name: 'blackstart', base: { pid: process.pid }, redact: { paths: SECRET, censor: '…' } }) }))
+}
