@@ -1,7 +1,8 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { type Db, sqlState, type Tx } from '../db/client.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
-import type { AuditEntry, NewEntry } from './schema.ts'
 import { bodyOf, entryOf, type StoredEntry } from './rules.ts'
+import type { AuditEntry, NewEntry } from './schema.ts'
 
 /** The stream has moved since the writer read it: load again, decide again. */
 export class AuditConflict extends Error {
@@ -15,8 +16,11 @@ export class AuditConflict extends Error {
   }
 }
 
+type Queryable = Pick<Db['pool'], 'query'>
+
 const COLUMNS = `seq::text, stream, stream_version AS "streamVersion",
-  to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, body, encode(prev, 'hex') AS prev, encode(hash, 'hex') AS hash`
+  to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+  actor_kind AS "actorKind", actor_id AS "actorId", kind, body, encode(prev, 'hex') AS prev, encode(hash, 'hex') AS hash`
 
 /**
  * Appends to the chain as the last statement before COMMIT: from then on every other writer waits for this transaction.
@@ -80,11 +84,23 @@ export async function listEntries(db: Pick<Db, 'pool'>, filter: EntryFilter = {}
   return rows
 }
 
-/** The whole chain in order, a page at a time. */
-export async function* walkChain(db: Pick<Db, 'pool'>, afterSeq = 0, upTo = Number.MAX_SAFE_INTEGER): AsyncGenerator<StoredEntry> {
-  let after = afterSeq
-  for (;;) {
-    const { rows } = await db.pool.query<StoredEntry>(`SELECT ${COLUMNS} FROM audit_entry WHERE audit_entry.seq > $1 AND audit_entry.seq <= $2 ORDER BY audit_entry.seq LIMIT 2000`, [after, upTo])
+/** Head, signed heads and the whole chain as they are at one moment, however many are appended meanwhile. */
+export type Snapshot = { readonly head: Head; readonly signed: readonly SignedHeadRow[]; entries(): AsyncGenerator<StoredEntry> }
+
+export async function readSnapshot<T>(db: Pick<Db, 'pool'>, read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+  const client = await db.pool.connect()
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    return await read({ head: await readHead({ pool: client }), signed: await readSignedHeads({ pool: client }), entries: () => walkChain(client) })
+  } finally {
+    await client.query('ROLLBACK').catch(() => {})
+    client.release()
+  }
+}
+
+async function* walkChain(client: Queryable): AsyncGenerator<StoredEntry> {
+  for (let after = 0; ; ) {
+    const rows = await readPage({ pool: client }, after)
     yield* rows
     const last = rows.at(-1)
     if (!last) return
@@ -92,10 +108,19 @@ export async function* walkChain(db: Pick<Db, 'pool'>, afterSeq = 0, upTo = Numb
   }
 }
 
+/** Up to 2,000 entries after `after`, none beyond `upTo`. */
+export async function readPage(db: { readonly pool: Queryable }, after: number, upTo: number = Number.MAX_SAFE_INTEGER): Promise<StoredEntry[]> {
+  const { rows } = await db.pool.query<StoredEntry>(
+    `SELECT ${COLUMNS} FROM audit_entry WHERE audit_entry.seq > $1 AND audit_entry.seq <= $2 ORDER BY audit_entry.seq LIMIT 2000`,
+    [after, upTo],
+  )
+  return rows
+}
+
 export type Head = { readonly seq: number; readonly at: string; readonly hash: string }
 
 /** Where the chain ends; seq 0 and 32 zero bytes when nothing has been appended. */
-export async function readHead(db: Pick<Db, 'pool'>): Promise<Head> {
+export async function readHead(db: { readonly pool: Queryable }): Promise<Head> {
   const { rows } = await db.pool.query<{ seq: string; at: string; hash: string }>(
     `SELECT seq::text, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, encode(hash, 'hex') AS hash FROM audit_head`,
   )
@@ -107,8 +132,8 @@ export async function readHead(db: Pick<Db, 'pool'>): Promise<Head> {
 export type SignedHeadRow = Head & { readonly signedAt: string; readonly signature: string; readonly publicKey: string }
 
 /** The signed heads in order of seq. */
-export async function readSignedHeads(db: Pick<Db, 'prisma'>): Promise<SignedHeadRow[]> {
-  const rows = await db.prisma.$queryRawUnsafe<(Omit<SignedHeadRow, 'seq'> & { seq: string })[]>(
+export async function readSignedHeads(db: { readonly pool: Queryable }): Promise<SignedHeadRow[]> {
+  const { rows } = await db.pool.query<Omit<SignedHeadRow, 'seq'> & { seq: string }>(
     `SELECT seq::text, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, encode(hash, 'hex') AS hash,
        to_char(signed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "signedAt", encode(signature, 'base64') AS signature, encode(public_key, 'base64') AS "publicKey"
      FROM signed_head ORDER BY signed_head.seq`,
@@ -150,4 +175,17 @@ export async function nameOf(db: Pick<Db, 'pool'>, id: string): Promise<string |
 export async function forgetPerson(db: Pick<Db, 'pool'>, id: string): Promise<boolean> {
   const { rowCount } = await db.pool.query('DELETE FROM audit_person WHERE actor_id = $1', [id])
   return (rowCount ?? 0) > 0
+}
+
+/** Keeps an address or another personal word outside the chain; the answer is what the chain may keep of it. */
+export async function concealPersonal(tx: Tx, value: string): Promise<string> {
+  const salt = randomBytes(16)
+  const ref = `h1:${createHash('sha256').update(salt).update(value).digest('hex')}`
+  await tx.auditPersonal.create({ data: { ref, salt, value, recordedAt: new Date() } })
+  return ref
+}
+
+/** What a reference of `concealPersonal` stands for; null when it was erased. */
+export async function revealPersonal(db: Pick<Db, 'prisma'>, ref: string): Promise<string | null> {
+  return (await db.prisma.auditPersonal.findUnique({ where: { ref } }))?.value ?? null
 }
