@@ -25,3 +25,33 @@ export type Service = {
   /** uids of member objects. */
   readonly members: readonly string[]
 }
+
+/** Which objects a rule of `services.yaml` is about: globs with `*`, and `{word}` to capture a part for `set`. */
+export const Match = z.strictObject({
+  namespace: z.string().optional(),
+  name: z.string().optional(),
+  kind: z.string().optional(),
+  application: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+})
+export type Match = z.infer<typeof Match>
+
+/** `services.yaml`: later rules win over earlier ones. */
+export const Catalog = z.strictObject({
+  rules: z
+    .array(
+      z.strictObject({
+        match: Match,
+        set: z.strictObject({
+          owner: z.string().optional(),
+          contact: z.string().optional(),
+          tier: Tier.optional(),
+          rto: z.string().regex(/^\d+(s|m|h|d)$/, 'use a duration such as 45m').optional(),
+          dependsOn: z.array(z.string()).optional(),
+        }),
+      }),
+    )
+    .default([]),
+  ephemeral: z.array(z.strictObject({ match: Match })).default([]),
+})
+export type Catalog = z.infer<typeof Catalog>

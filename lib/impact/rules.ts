@@ -1,0 +1,270 @@
+import { awaitsDeletion, findApplication, groupOf, guardOf, instanceFor, wouldPrune } from '../argocd/rules.ts'
+import type { Instance, Look } from '../argocd/schema.ts'
+import type { ObjectRef, SlimRecord } from '../cluster/schema.ts'
+import { isWorkload } from '../services/rules.ts'
+import type { Service } from '../services/schema.ts'
+import { type Evidence, Impact } from './schema.ts'
+import type { ImpactCounts } from './view.ts'
+
+/** What people or rules said will happen, so that it is not taken for a disaster. */
+export type Expected = {
+  /** Why the removal of this object is expected; null when it is not. */
+  removal(record: SlimRecord): string | null
+  /** Why a workload may stand at zero or be scaled down; null when nothing says so. */
+  scale(record: SlimRecord): string | null
+  /** Set when a person accepted that this service is gone. */
+  readonly accepted: string | null
+}
+
+export const NOTHING_EXPECTED: Expected = { removal: () => null, scale: () => null, accepted: null }
+
+export type JudgeInput = {
+  readonly service: Service
+  /** Members at the moment compared with: T0, or the service's last healthy moment; empty when never seen well. */
+  readonly then: readonly SlimRecord[]
+  /** Members that the live store shows now. */
+  readonly present: readonly SlimRecord[]
+  readonly look: Look
+  readonly instances: readonly Instance[]
+  /** True when the Applications that track this cluster's objects live on another cluster. */
+  readonly managedElsewhere: boolean
+  /** Why the kinds it rests on are too old to judge; null when they are fresh. */
+  readonly stale: string | null
+  /** The worst judgement since it was last healthy. */
+  readonly before: Impact | null
+  /** Since when an object has been progressing, as cluster time; null when it is not. */
+  readonly progressingSince: (uid: string) => string | null
+  /** Cluster time of this judgement, RFC 3339. */
+  readonly now: string
+  readonly expected: Expected
+}
+
+export type Judgement = { readonly impacts: readonly Impact[]; readonly evidence: readonly Evidence[]; readonly since: string | null }
+
+/** Progressing longer than this is "stuck", ours and named so: Kubernetes' own deadline for Deployments is 600 s. */
+export const STUCK_MS = 10 * 60_000
+
+type Finding = { readonly impact: Impact; readonly evidence: Evidence }
+
+export function refOf(record: SlimRecord): ObjectRef {
+  return { apiVersion: record.apiVersion, kind: record.kind, namespace: record.namespace, name: record.name, uid: record.uid }
+}
+
+/** Worst first, in the order of the vocabulary. */
+export function worstFirst(impacts: Iterable<Impact>): readonly Impact[] {
+  return [...new Set(impacts)].sort((a, b) => Impact.options.indexOf(a) - Impact.options.indexOf(b))
+}
+
+/** What became of an object of then: the same, another of that name, or none. */
+export function fateOf(look: Look, was: SlimRecord): { readonly fate: 'kept' | 'recreated' | 'gone'; readonly now: SlimRecord | null } {
+  const same = look.get(was.uid)
+  if (same) return { fate: 'kept', now: same }
+  const namesake = look.find(was.kind, was.namespace, was.name, groupOf(was.apiVersion))
+  return namesake ? { fate: 'recreated', now: namesake } : { fate: 'gone', now: null }
+}
+
+/** Judges one service against what it was. Every impact that applies is there with its evidence, worst first. */
+export function judge(input: JudgeInput): Judgement {
+  if (input.expected.accepted) return { impacts: ['removed'], evidence: [], since: null }
+  if (input.stale) return { impacts: ['unknown'], evidence: [said(input, input.stale)], since: null }
+  const found = [...deletionPending(input), ...dataAtRisk(input), ...missing(input), ...unwell(input), ...unmanaged(input)]
+  const impacts = new Set(found.map((one) => one.impact))
+  const bad = impacts.has('lost') || impacts.has('degraded')
+  if (!bad && impacts.has('changing') && (input.before === 'lost' || input.before === 'degraded' || input.before === 'recovering')) {
+    impacts.delete('changing')
+    impacts.add('recovering')
+  }
+  if (impacts.has('lost')) impacts.delete('degraded')
+  if (bad || impacts.size > 1) impacts.delete('changing')
+  if (impacts.size === 0) impacts.add('healthy')
+  const evidence = found.map((one) => one.evidence)
+  const times = evidence.flatMap((one) => (one.since ? [one.since] : [])).sort()
+  return { impacts: worstFirst(impacts), evidence, since: times[0] ?? null }
+}
+
+function said(input: JudgeInput, is: string): Evidence {
+  const { service } = input
+  return { object: { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: service.namespace }, was: '', is, since: null, source: 'live store' }
+}
+
+function evidence(record: SlimRecord, was: string, is: string, since: string | null, source = 'live store'): Evidence {
+  return { object: refOf(record), was, is, since, source }
+}
+
+const WEIGHTY = new Set(['PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'CustomResourceDefinition'])
+
+/** Objects whose loss is felt at once; a renamed ConfigMap is daily life. */
+function isWeighty(record: SlimRecord, look: Look): boolean {
+  return WEIGHTY.has(record.kind) || isWorkload(record, look)
+}
+
+function deletionPending(input: JudgeInput): readonly Finding[] {
+  const { look, service, present, instances } = input
+  const found: Finding[] = []
+  const pending = (one: Evidence) => found.push({ impact: 'deletion-pending', evidence: one })
+  const weighty = present.filter((one) => isWeighty(one, look))
+  for (const one of weighty) if (one.deletingAt) pending(evidence(one, 'present', 'being deleted', one.deletingAt))
+  if (weighty.length === 0) return found
+  const home = look.find('Namespace', '', service.namespace, '')
+  if (home?.deletingAt && weighty.some((one) => one.namespace === service.namespace)) pending(evidence(home, 'Active', 'Terminating: everything in it will go', home.deletingAt))
+  const application = service.application ? findApplication(look, service.application) : undefined
+  if (application && awaitsDeletion(application)) {
+    const held = weighty.filter((one) => one.tracking?.app === service.application && one.owners.length === 0 && one.kind !== 'CustomResourceDefinition' && guardOf(one, 'Delete', application) === 'none')
+    const when = instanceFor(application.namespace, instances)?.reconciling ? 'its resources go with it' : 'its resources go as soon as a controller runs'
+    if (held.length > 0) pending(evidence(application, 'in force', `awaits deletion: ${when}`, application.deletingAt))
+  }
+  for (const by of new Set([application, home?.tracking ? findApplication(look, home.tracking.app) : undefined])) {
+    if (!by || !instanceFor(by.namespace, instances)?.reconciling) continue
+    for (const one of wouldPrune(look, by)) {
+      if (one.uid === home?.uid || weighty.some((member) => member.uid === one.uid)) pending(evidence(one, 'in git', `no longer in git: the next automated sync of ${by.name} prunes it`, null, 'Argo CD status.resources'))
+    }
+  }
+  return found
+}
+
+function dataAtRisk(input: JudgeInput): readonly Finding[] {
+  const { look, then } = input
+  const found: Finding[] = []
+  const risk = (was: SlimRecord, text: string, is: string, since: string | null) => {
+    if (!input.expected.removal(was)) found.push({ impact: 'data-at-risk', evidence: evidence(was, text, is, since, 'history and live store') })
+  }
+  for (const was of then) {
+    if (was.facts.is === 'claim') {
+      const { fate, now } = fateOf(look, was)
+      const held = `claim on ${was.facts.volume || 'no volume'}`
+      if (fate === 'gone') risk(was, held, 'gone', null)
+      else if (fate === 'recreated') risk(was, held, `created again, empty or not ours: uid ${now?.uid ?? ''}`, now?.createdAt ?? null)
+      else if (now?.facts.is === 'claim' && now.facts.phase === 'Lost') risk(was, held, 'Lost: its volume is gone', null)
+      else if (now?.facts.is === 'claim' && was.facts.volume && now.facts.volume !== was.facts.volume) risk(was, held, `on another volume: ${now.facts.volume || 'none'}`, null)
+    }
+    if (was.facts.is === 'volume') {
+      const { fate, now } = fateOf(look, was)
+      if (fate === 'gone') risk(was, was.facts.phase, 'gone', null)
+      else if (fate === 'recreated') risk(was, was.facts.phase, `created again: uid ${now?.uid ?? ''}`, now?.createdAt ?? null)
+      else if (now?.facts.is === 'volume' && now.facts.phase === 'Released' && was.facts.phase !== 'Released') risk(was, was.facts.phase, now.facts.policy === 'Delete' ? 'Released, and its policy is Delete' : `Released, kept by policy ${now.facts.policy}`, now.deletingAt)
+    }
+  }
+  return found
+}
+
+/** Built-in groups; everything else is a custom resource that somebody's controller reads. */
+function isCustom(record: SlimRecord): boolean {
+  const group = groupOf(record.apiVersion)
+  return group.includes('.') && !group.endsWith('.k8s.io')
+}
+
+/** Parts that were there and are not: the workloads first, then what leads traffic to them and what they mount. */
+function missing(input: JudgeInput): readonly Finding[] {
+  const { look, then, present, expected } = input
+  const found: Finding[] = []
+  const workloads = then.filter((one) => isWorkload(one))
+  const gone = workloads.filter((one) => fateOf(look, one).fate === 'gone')
+  const unexpected = gone.filter((one) => !expected.removal(one))
+  const all = workloads.length > 0 && gone.length === workloads.length && !present.some((one) => isWorkload(one, look))
+  for (const one of gone) {
+    const why = expected.removal(one)
+    const impact = why ? 'removed' : all && unexpected.length > 0 ? 'lost' : 'degraded'
+    if (!why || all) found.push({ impact, evidence: evidence(one, readState(one), why ? `gone: ${why}` : 'gone', null, 'history and live store') })
+  }
+  const configMaps = new Set(present.flatMap((one) => (one.facts.is === 'workload' ? one.facts.configMaps : [])))
+  for (const one of then) {
+    if (isWorkload(one)) continue
+    const matters = one.facts.is === 'service' || one.facts.is === 'ingress' || one.facts.is === 'crd' || isCustom(one) || (one.kind === 'ConfigMap' && configMaps.has(one.name))
+    if (matters && !expected.removal(one) && fateOf(look, one).fate === 'gone') found.push({ impact: 'degraded', evidence: evidence(one, 'present', 'gone', null, 'history and live store') })
+  }
+  return found
+}
+
+/** How the workloads that are there do: against what is desired now, and against what was desired then. */
+function unwell(input: JudgeInput): readonly Finding[] {
+  const { look, then, present } = input
+  const found: Finding[] = []
+  for (const one of present) {
+    const was = then.find((other) => other.kind === one.kind && other.name === one.name && other.namespace === one.namespace && groupOf(other.apiVersion) === groupOf(one.apiVersion))
+    const verdict = one.facts.is === 'workload' ? workloadVerdict(input, one, was) : otherVerdict(input, one, was, look)
+    if (verdict) found.push({ impact: verdict.impact, evidence: evidence(one, was ? readState(was) : '', verdict.is, verdict.since) })
+  }
+  return found
+}
+
+type Verdict = { readonly impact: Impact; readonly is: string; readonly since: string | null } | null
+
+function workloadVerdict(input: JudgeInput, one: SlimRecord, was: SlimRecord | undefined): Verdict {
+  if (one.facts.is !== 'workload') return null
+  const { desired, ready, maxUnavailable } = one.facts
+  const says = one.health?.message ? `: ${one.health.message}` : ''
+  const is = `${readState(one)}${one.deletingAt ? '' : says}`
+  const progressing = input.progressingSince(one.uid)
+  const stuck = progressing !== null && Date.parse(input.now) - Date.parse(progressing) > STUCK_MS
+  if (desired === 0) {
+    const before = was?.facts.is === 'workload' ? was.facts.desired : 0
+    if (before === 0 || input.expected.scale(one)) return null
+    return { impact: 'degraded', is: `scaled to 0, was ${before}`, since: null }
+  }
+  if (one.health?.status === 'Degraded') return { impact: 'degraded', is, since: progressing }
+  if (one.facts.paused && was?.facts.is === 'workload' && was.facts.ready <= ready) return null
+  if (one.facts.paused && was === undefined) return null
+  if (ready === 0 || ready < desired - maxUnavailable) return { impact: 'degraded', is, since: progressing }
+  if (stuck) return { impact: 'degraded', is: `${is}; progressing for more than 10 minutes`, since: progressing }
+  if (ready < desired || (one.health?.status === 'Progressing' && !one.deletingAt)) return { impact: 'changing', is, since: progressing }
+  return null
+}
+
+/** Custom resources and CronJobs by Argo CD's word for them, if it was better before; autoscalers and budgets tell nothing about service. */
+function otherVerdict(_input: JudgeInput, one: SlimRecord, was: SlimRecord | undefined, look: Look): Verdict {
+  if (one.facts.is !== 'cronjob' && !(one.facts.is === 'other' && (isCustom(one) || isWorkload(one, look)))) return null
+  if (one.health?.status !== 'Degraded' || was?.health?.status === 'Degraded') return null
+  return { impact: 'degraded', is: one.health.message || 'Degraded', since: null }
+}
+
+/** A short reading of an object's state for evidence. */
+export function readState(record: SlimRecord): string {
+  if (record.facts.is === 'workload') return `${record.facts.ready}/${record.facts.desired} ready`
+  if (record.facts.is === 'claim' || record.facts.is === 'volume') return record.facts.phase
+  if (record.facts.is === 'cronjob') return record.facts.suspended ? 'suspended' : 'scheduled'
+  return record.health?.status ?? 'present'
+}
+
+/** Why nobody reconciles a tracked workload, or null when somebody does. */
+export function unmanagedBecause(record: SlimRecord, look: Look, instances: readonly Instance[], managedElsewhere = false): { readonly why: string; readonly since: string | null; readonly application: SlimRecord | null } | null {
+  if (!record.tracking || (managedElsewhere && instances.length === 0)) return null
+  const application = findApplication(look, record.tracking.app)
+  if (!application) return { why: `Application ${record.tracking.app} is gone`, since: null, application: null }
+  if (application.deletingAt) return { why: `Application ${application.name} is being deleted`, since: application.deletingAt, application }
+  const instance = instanceFor(application.namespace, instances)
+  if (instance && !instance.reconciling) return { why: `no Argo CD controller runs in ${instance.namespace || 'this cluster'}`, since: instance.faults.map((fault) => fault.since).find((since) => since !== null) ?? null, application }
+  return null
+}
+
+function unmanaged(input: JudgeInput): readonly Finding[] {
+  const found: Finding[] = []
+  const seen = new Set<string>()
+  for (const one of input.present) {
+    if (!isWorkload(one, input.look)) continue
+    const reason = unmanagedBecause(one, input.look, input.instances, input.managedElsewhere)
+    if (!reason || seen.has(reason.why)) continue
+    seen.add(reason.why)
+    found.push({ impact: 'unmanaged', evidence: evidence(one, 'reconciled by Argo CD', `${readState(one)}, unmanaged: ${reason.why}`, reason.since) })
+  }
+  return found
+}
+
+const COUNT_OF: Readonly<Record<Impact, keyof ImpactCounts>> = {
+  'deletion-pending': 'deletionPending',
+  'data-at-risk': 'dataAtRisk',
+  lost: 'lost',
+  degraded: 'degraded',
+  unmanaged: 'unmanaged',
+  recovering: 'recovering',
+  changing: 'changing',
+  healthy: 'healthy',
+  removed: 'removed',
+  unknown: 'unknown',
+}
+
+/** Services by impact; a service counts under every impact that applies to it, so the sum may exceed the services. */
+export function countImpacts(rows: Iterable<{ readonly impacts: readonly Impact[] }>): ImpactCounts {
+  const counts = { deletionPending: 0, dataAtRisk: 0, lost: 0, degraded: 0, unmanaged: 0, recovering: 0, changing: 0, healthy: 0, removed: 0, unknown: 0 }
+  for (const row of rows) for (const impact of row.impacts) counts[COUNT_OF[impact]]++
+  return counts
+}
