@@ -1,0 +1,28 @@
+'use client'
+import { Unplug } from 'lucide-react'
+import { readDuration } from '#lib/kernel/duration'
+import { Button } from '../ui/button.tsx'
+import { useNow } from '../ui/now.ts'
+import { useConnection } from './live-provider.tsx'
+
+const GRACE_MS = 3_000
+
+/** Says that what stands on the screen is old, and how old. */
+export function ConnectionLost() {
+  const { state, heardAt, retry } = useConnection()
+  const now = useNow()
+  const shown = state === 'lost' && now - heardAt > GRACE_MS
+  return (
+    <div role="status" aria-live="polite">
+      {shown ? (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-warn bg-warn-wash px-4 py-1.5 text-sm">
+          <Unplug size={15} aria-hidden className="text-warn" />
+          <span>
+            <strong className="font-semibold">Connection to Blackstart lost.</strong> Last heard <span className="tabular" aria-hidden>{readDuration(now - heardAt)} ago</span>. What you see is from then.
+          </span>
+          <Button size="small" look="quiet" onClick={retry}>Connect now</Button>
+        </div>
+      ) : null}
+    </div>
+  )
+}

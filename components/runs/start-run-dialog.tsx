@@ -1,0 +1,56 @@
+'use client'
+import { useState } from 'react'
+import type { ClusterSummary } from '#lib/impact/view'
+import { RunKind } from '#lib/runs/schema'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Field, Select } from '../ui/field.tsx'
+import { useStartRun } from './use-start-run.ts'
+
+type Props = {
+  readonly open: boolean
+  readonly onOpenChange: (open: boolean) => void
+  readonly runbooks: readonly string[]
+  readonly clusters: readonly Pick<ClusterSummary, 'name' | 'mode' | 'actions'>[]
+  readonly cluster?: string
+  readonly kind?: RunKind
+  readonly signal?: string
+}
+
+const ABOUT: Record<RunKind, string> = {
+  incident: 'It is real. Acts reach a live cluster.',
+  drill: 'A rehearsal on a drill cluster; framed and named so on every screen.',
+  tabletop: 'A rehearsal on paper; no cluster is touched.',
+}
+
+export function StartRunDialog({ open, onOpenChange, runbooks, clusters, cluster, kind, signal }: Props) {
+  const [runbook, setRunbook] = useState(runbooks[0] ?? '')
+  const [where, setWhere] = useState(cluster ?? clusters[0]?.name ?? '')
+  const chosen = clusters.find((one) => one.name === where)
+  const [as, setAs] = useState<RunKind>(kind ?? (chosen?.mode === 'live' ? 'incident' : 'drill'))
+  const start = useStartRun()
+  const kinds = RunKind.options.filter((one) => one === 'tabletop' || one === (chosen?.mode === 'live' ? 'incident' : 'drill'))
+  const kindNow = kinds.includes(as) ? as : (kinds[0] ?? 'tabletop')
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title="Start recovery" about="Opens a run. Nothing is changed on a cluster until you confirm a step in it.">
+      <form className="space-y-4" onSubmit={(event) => { event.preventDefault(); void start.go({ runbook, kind: kindNow, clusters: [where], ...(signal ? { signal } : {}) }) }}>
+        <Field label="Runbook">
+          <Select value={runbook} onChange={(event) => setRunbook(event.target.value)}>{runbooks.map((name) => <option key={name} value={name}>{name}</option>)}</Select>
+        </Field>
+        <Field label="Cluster" hint={chosen?.actions === 'off' ? 'Actions are off here: steps become commands to copy, and Blackstart verifies.' : undefined}>
+          <Select value={where} onChange={(event) => setWhere(event.target.value)}>{clusters.map((one) => <option key={one.name} value={one.name}>{one.name} ({one.mode})</option>)}</Select>
+        </Field>
+        <fieldset>
+          <legend className="mb-1 text-sm font-medium">As</legend>
+          {kinds.map((one) => (
+            <label key={one} className="flex gap-3 py-1.5">
+              <input type="radio" name="kind" value={one} checked={kindNow === one} onChange={() => setAs(one)} className="mt-1 size-4 accent-[var(--ink)]" />
+              <span><span className="font-medium">{one}</span> <span className="block text-sm text-soft">{ABOUT[one]}</span></span>
+            </label>
+          ))}
+        </fieldset>
+        <Button type="submit" look="primary" size="large" className="w-full" disabled={start.busy || runbook === '' || where === ''}>{start.busy ? 'Opening the run' : `Open the run on ${where}`}</Button>
+      </form>
+    </Dialog>
+  )
+}
