@@ -7,7 +7,9 @@ export function proxy(request: NextRequest): NextResponse {
   const token = request.nextUrl.searchParams.get('token')
   // A page cannot set a cookie while it is drawn; the route behind it can.
   if (request.nextUrl.pathname === '/sign-in' && token !== null && ONE_TIME.test(token)) {
-    return NextResponse.rewrite(new URL(`/api/v1/sign-in?token=${token}`, request.url))
+    const there = request.nextUrl.clone()
+    there.pathname = '/api/v1/sign-in'
+    return NextResponse.rewrite(there)
   }
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64')
   const policy = policyFor(nonce)

@@ -1,5 +1,7 @@
 import { type Logger, pino } from 'pino'
+import type { SignContext } from '../audit/sign-head.ts'
 import type { AuthKeys } from '../auth/recognize.ts'
+import type { Config } from '../config/schema.ts'
 import type { Db } from '../db/client.ts'
 import type { Impacts } from '../impact/port.ts'
 import { once } from '../kernel/once.ts'
@@ -7,7 +9,8 @@ import type { LiveHub } from '../live/hub.ts'
 import type { ClusterSet } from './clusters.ts'
 
 /** The world as verbs get it: one per process, built by boot. Verbs name only the parts they need. */
-export type Ctx = {
+export type Ctx = SignContext & {
+  readonly config: Config
   readonly db: Db
   readonly hub: LiveHub
   readonly clusters: ClusterSet

@@ -13,3 +13,8 @@ export type Problem = z.infer<typeof Problem>
 
 /** Why a verb says no: a code of the status table and a sentence for a person; further fields travel with the problem. */
 export type Refusal = { readonly code: string; readonly message: string }
+
+/** A page of a list: `next` is the cursor of the following page, null on the last. */
+export function pageOf<S extends z.ZodType>(item: S): z.ZodObject<{ items: z.ZodArray<S>; next: z.ZodNullable<z.ZodString> }> {
+  return z.object({ items: z.array(item), next: z.string().nullable() })
+}

@@ -31,7 +31,7 @@ function signedIn(request: Request, said: SignedIn, answer: Response): Response 
 
 function meOf({ person }: SignedIn): Response {
   const { kind, id, name, email, roles } = person
-  return Response.json({ person: { kind, id, name, email }, roles, permissions: deedsOf(roles), trial: person.trial, others: [] } satisfies MeView)
+  return Response.json({ person: { kind, id, name, email }, roles: [...roles], permissions: deedsOf(roles), trial: person.trial, others: [] } satisfies MeView)
 }
 
 async function trySignIn(request: Request, input: unknown): Promise<Result<{ ctx: Ctx; said: SignedIn }, Response>> {

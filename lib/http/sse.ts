@@ -40,7 +40,7 @@ function lines(subscribe: (send: (message: Message) => void, close: () => void) 
           controller.enqueue(encoder.encode(text))
         }
         write('retry: 1000\n\n')
-        const beat = setInterval(() => write(': beat\n\n'), HEARTBEAT)
+        const beat = setInterval(() => write('event: beat\ndata: 0\n\n'), HEARTBEAT)
         const leave = subscribe((message) => write(`data: ${JSON.stringify(message)}\n\n`), () => end())
         end = (cancelled = false) => {
           end = () => {}

@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { appendAudit } from '../audit/store.ts'
+import { sweep } from '../auth/store.ts'
+import { keepSigning, type SignContext, signHead } from '../audit/sign-head.ts'
+import { ConfigError, readEnv } from '../config/env.ts'
+import { readOrMakeSigningKey } from '../config/signing-key.ts'
+import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import type { Db } from '../db/client.ts'
+import { hostNames } from '../http/origin.ts'
+import { watchPeers } from '../http/peer.ts'
+import { createHub } from '../live/hub.ts'
+import { createClusterSet } from './clusters.ts'
+import { type Ctx, house } from './context.ts'
+import { openDatabase } from './open-database.ts'
+import { readOrMakeCookieKey, welcome } from './people.ts'
+import { type Ending, stopOnSignal } from './stop.ts'
+import { watchDatabase } from './watch-database.ts'
+
+/** Errors whose sentence is meant for the person who starts the program, as it stands. */
+const FOR_PEOPLE = new Set(['ConfigError', 'EmbeddedError', 'AlreadyUsed', 'MigrationError'])
+
+/** Starts the house. Pages are served meanwhile: whoever asks waits, and `readyz` tells. */
+export function start(): void {
+  watchPeers()
+  void build().catch((error: unknown) => {
+    const at = house()
+    at.stage = 'failed'
+    at.trouble = error instanceof Error ? error.message : String(error)
+    if (error instanceof Error && (error instanceof ConfigError || FOR_PEOPLE.has(error.name))) console.error(`\n${at.trouble}\n`)
+    else at.log.fatal({ err: error }, 'the server could not start')
+    process.exit(2)
+  })
+}
+
+async function build(): Promise<void> {
+  const { log } = house()
+  const config = loadConfig(readEnv())
+  log.level = config.logLevel
+  const say = (line: string) => void process.stdout.write(`${line}\n`)
+  const store = await openDatabase(config, say, (error) => log.warn({ err: error }, 'a database connection broke'))
+  const { db } = store
+  const clusters = createClusterSet()
+  const hub = createHub({ onError: (topic, error) => log.error({ err: error, topic }, 'a board could not be made') })
+  const watch = watchDatabase(db, (up) => {
+    log.warn({ up }, up ? 'the database is back' : 'the database is away')
+    hub.touch('situation')
+  })
+  const signing = { db, signer: await readOrMakeSigningKey(config.audit.key), anchors: config.audit.anchors }
+  const stopSigning = keepSigning(signing, (error) => log.error({ err: error }, 'the audit head could not be signed'))
+  const ctx: Ctx = {
+    ...signing, config, hub, clusters, log,
+    impacts: { of: () => undefined, signals: () => [], onSignals: () => () => {} },
+    hosts: hostNames(config.server.port, config.server.hosts),
+    keys: { cookieKey: await readOrMakeCookieKey(join(config.data, 'cookie.key')), bootstrapToken: config.bootstrapToken },
+    trial: () => config.file === null && clusters.all().every((cluster) => cluster.sandbox),
+    databaseUp: watch.up,
+  }
+  const endings: Ending[] = [
+    { name: 'streams', end: () => hub.hangUp() },
+    { name: 'clusters', end: () => clusters.stop() },
+    { name: 'last entry', end: () => record(db, 'server.stopped', {}) },
+    { name: 'signed head', end: () => lastHead(signing, stopSigning) },
+    { name: 'database watch', end: () => watch.stop() },
+    { name: 'pools', end: () => store.close() },
+    { name: 'Postgres', end: () => store.stopServer() },
+  ]
+  stopOnSignal(endings)
+  await record(db, 'server.started', { pid: process.pid, trial: ctx.trial() })
+  await sweep(db, Date.now())
+  house().ctx = ctx
+  house().stage = 'up'
+  await greet(config, ctx, say)
+}
+
+async function greet(config: Config, ctx: Ctx, say: (line: string) => void): Promise<void> {
+  const at = `http://127.0.0.1:${config.server.port}`
+  if (!ctx.trial()) return say(`\nBlackstart serves at ${at}\n`)
+  say(`\nBlackstart is up, with a simulated platform to try it on. Open:\n\n  ${at}/sign-in?token=${await welcome(ctx.db)}\n\nThe link works once, on this machine.\n`)
+}
+
+async function record(db: Db, kind: string, data: Record<string, unknown>): Promise<void> {
+  await db.tx((tx) => appendAudit(tx, 'system', null, [{ actor: { kind: 'system', id: 'server', roles: [] }, kind, data }]))
+}
+
+async function lastHead(signing: SignContext, stopSigning: () => void): Promise<void> {
+  stopSigning()
+  await signHead(signing)
+}
