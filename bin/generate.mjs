@@ -11,7 +11,10 @@ const OUT = join(root, 'lib', 'db', 'generated')
 export async function generate() {
   const hash = createHash('sha256').update(readFileSync(join(root, 'node_modules', 'prisma', 'package.json')))
   const folder = join(root, 'prisma')
-  for (const name of readdirSync(folder).filter((one) => one.endsWith('.prisma')).sort()) hash.update(name).update(readFileSync(join(folder, name)))
+  for (const name of readdirSync(folder)
+    .filter((one) => one.endsWith('.prisma'))
+    .sort())
+    hash.update(name).update(readFileSync(join(folder, name)))
   const inputs = hash.digest('hex')
   const mark = join(OUT, '.inputs')
   if (existsSync(mark) && readFileSync(mark, 'utf8') === inputs) return 0

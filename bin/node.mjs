@@ -18,7 +18,9 @@ export function pinnedNode() {
 export function needNode() {
   const node = pinnedNode()
   if (node) return node
-  console.error(`Blackstart needs Node 24. Run \`npm ci\` in ${root}; if your platform (${process.platform}-${process.arch}) gets none from npm, install Node 24.`)
+  console.error(
+    `Blackstart needs Node 24. Run \`npm ci\` in ${root}; if your platform (${process.platform}-${process.arch}) gets none from npm, install Node 24.`,
+  )
   process.exit(2)
 }
 

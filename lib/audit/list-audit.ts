@@ -21,7 +21,11 @@ export type ListAudit = z.infer<typeof ListAudit>
 export type AuditPage = { readonly items: readonly AuditRow[]; readonly next: string | null }
 
 /** Entries newest first, with the names their actors have today. */
-export async function listAudit(ctx: { readonly db: Pick<Db, 'pool'> }, _permit: Permit<'audit.read'>, input: ListAudit): Promise<Result<AuditPage, never>> {
+export async function listAudit(
+  ctx: { readonly db: Pick<Db, 'pool'> },
+  _permit: Permit<'audit.read'>,
+  input: ListAudit,
+): Promise<Result<AuditPage, never>> {
   const rows = await listEntries(ctx.db, { ...input, before: input.cursor, limit: input.limit + 1 })
   const page = rows.slice(0, input.limit)
   const names = await namesOf(
@@ -33,7 +37,8 @@ export async function listAudit(ctx: { readonly db: Pick<Db, 'pool'> }, _permit:
 
 function auditRow(row: StoredEntry, names: ReadonlyMap<string, string>): AuditRow {
   const entry = entryOf(row)
-  const actor = names.get(row.actorId) ?? (row.actorKind === 'system' ? 'Blackstart' : row.actorKind === 'bootstrap' ? 'Bootstrap token' : row.actorId)
+  const actor =
+    names.get(row.actorId) ?? (row.actorKind === 'system' ? 'Blackstart' : row.actorKind === 'bootstrap' ? 'Bootstrap token' : row.actorId)
   return {
     seq: entry.seq,
     stream: row.stream,

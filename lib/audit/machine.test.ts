@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import vectors from '../../docs/audit-vectors.json' with { type: 'json' }
+import { canonicalJson } from '../kernel/canonical-json.ts'
 import { type Bad, feed, finish, isBad, startVerification } from './machine.ts'
 import { bodyOf, entryHash, GENESIS, type StoredEntry } from './rules.ts'
-import { canonicalJson } from '../kernel/canonical-json.ts'
-import vectors from '../../docs/audit-vectors.json' with { type: 'json' }
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
 const actor = { kind: 'person' as const, id: 'p1', roles: ['operator'] }
@@ -22,7 +22,18 @@ function aChain(length: number): StoredEntry[] {
 function aRow(seq: number, text = `step ${seq}`): StoredEntry {
   const body = canonicalJson(bodyOf('run:1', { actor, kind: 'run.noted', data: { text } }))
   const at = `2026-02-14T02:13:07.${String(seq).padStart(6, '0')}Z`
-  return { seq: String(seq), stream: 'run:1', streamVersion: seq, at, actorKind: 'person', actorId: 'p1', kind: 'run.noted', body, prev: '', hash: '' }
+  return {
+    seq: String(seq),
+    stream: 'run:1',
+    streamVersion: seq,
+    at,
+    actorKind: 'person',
+    actorId: 'p1',
+    kind: 'run.noted',
+    body,
+    prev: '',
+    hash: '',
+  }
 }
 
 function verify(rows: readonly StoredEntry[], head: { seq: number; hash: string }): Bad | null {
@@ -45,7 +56,9 @@ test.each(vectors.entries)('entry $seq of the published vectors has its publishe
   expect(entryHash(entry, sha256)).toBe(entry.hash)
 })
 
-const chainAndPlace = fc.integer({ min: 3, max: 12 }).chain((length) => fc.record({ length: fc.constant(length), at: fc.integer({ min: 1, max: length - 2 }) }))
+const chainAndPlace = fc
+  .integer({ min: 3, max: 12 })
+  .chain((length) => fc.record({ length: fc.constant(length), at: fc.integer({ min: 1, max: length - 2 }) }))
 
 test('an untouched chain verifies', () => {
   fc.assert(

@@ -36,7 +36,8 @@ export function isBad(state: Verification | Bad): state is Bad {
 export function finish(state: Verification, head: { readonly seq: number; readonly hash: string }): Bad | null {
   const last = Number(state.last?.seq ?? 0)
   if (last < head.seq) return removed(last + 1, head.seq)
-  if (last > head.seq) return { seq: head.seq + 1, what: 'inserted', message: `Entry ${head.seq + 1} was inserted: the chain's head is entry ${head.seq}.` }
+  if (last > head.seq)
+    return { seq: head.seq + 1, what: 'inserted', message: `Entry ${head.seq + 1} was inserted: the chain's head is entry ${head.seq}.` }
   if ((state.last?.hash ?? GENESIS) !== head.hash) {
     return { seq: last, what: 'head', message: `The head names another hash than entry ${last} has: the entry or the head was changed.` }
   }
@@ -74,8 +75,10 @@ function brokenLink(state: Verification, row: StoredEntry, sha256: Sha256): Bad 
   const was = own ? seq : formerSeq(row, sha256)
   if (was !== null && was > seq) return removed(seq, was - 1)
   const intruder = was !== null && (was < seq || row.prev === state.last?.prev)
-  if (intruder && state.last) return { seq: seq - 1, what: 'inserted', message: `Entry ${seq - 1} was inserted: entry ${seq} was chained to the one before it.` }
-  if (own && state.last) return { seq: seq - 1, what: 'changed', message: `Entry ${seq - 1} was changed: entry ${seq} was chained to another hash of it.` }
+  if (intruder && state.last)
+    return { seq: seq - 1, what: 'inserted', message: `Entry ${seq - 1} was inserted: entry ${seq} was chained to the one before it.` }
+  if (own && state.last)
+    return { seq: seq - 1, what: 'changed', message: `Entry ${seq - 1} was changed: entry ${seq} was chained to another hash of it.` }
   return { seq, what: 'changed', message: `Entry ${seq} was changed: neither its link to entry ${seq - 1} nor its hash fits.` }
 }
 
@@ -86,7 +89,8 @@ function brokenColumn(state: Verification, row: StoredEntry): string | null {
   const { stream, kind, actor } = body.data
   if (stream !== row.stream) return `its stream reads ${row.stream}, its body says ${stream}`
   if (kind !== row.kind) return `its kind reads ${row.kind}, its body says ${kind}`
-  if (actor.id !== row.actorId || actor.kind !== row.actorKind) return `its actor reads ${row.actorKind} ${row.actorId}, its body says ${actor.kind} ${actor.id}`
+  if (actor.id !== row.actorId || actor.kind !== row.actorKind)
+    return `its actor reads ${row.actorKind} ${row.actorId}, its body says ${actor.kind} ${actor.id}`
   const version = (state.versions.get(stream) ?? 0) + 1
   if (version !== row.streamVersion) return `it is version ${version} of ${stream}, and reads ${row.streamVersion}`
   if (state.last && microseconds(row.at) <= microseconds(state.last.at)) return 'its time is not after that of the entry before'

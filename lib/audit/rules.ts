@@ -5,7 +5,13 @@ import { ActorRef, type AuditEntry, type NewEntry } from './schema.ts'
 export const FORMAT = 1
 
 /** What is hashed of an entry, before it becomes RFC 8785 text: all but seq, time and the previous hash. */
-export const Body = z.object({ v: z.literal(FORMAT), stream: z.string(), actor: ActorRef, kind: z.string(), data: z.record(z.string(), z.unknown()) })
+export const Body = z.object({
+  v: z.literal(FORMAT),
+  stream: z.string(),
+  actor: ActorRef,
+  kind: z.string(),
+  data: z.record(z.string(), z.unknown()),
+})
 export type Body = z.infer<typeof Body>
 
 /** One row of `audit_entry`; `at` in UTC with six decimals, hashes in lower-case hex. */
@@ -28,20 +34,39 @@ export type Sha256 = (bytes: Uint8Array) => Uint8Array
 export const GENESIS = '00'.repeat(32)
 
 export function bodyOf(stream: string, entry: NewEntry): Body {
-  return { v: FORMAT, stream, actor: { kind: entry.actor.kind, id: entry.actor.id, roles: [...entry.actor.roles] }, kind: entry.kind, data: { ...entry.data } }
+  return {
+    v: FORMAT,
+    stream,
+    actor: { kind: entry.actor.kind, id: entry.actor.id, roles: [...entry.actor.roles] },
+    kind: entry.kind,
+    data: { ...entry.data },
+  }
 }
 
 /** A stored row as the rest of the house reads it; throws when the body is not of a known format. */
 export function entryOf(row: StoredEntry): AuditEntry {
   const body = Body.parse(JSON.parse(row.body))
-  return { seq: Number(row.seq), stream: row.stream, streamVersion: row.streamVersion, at: row.at, actor: body.actor, kind: body.kind, data: body.data, hash: row.hash, prev: row.prev }
+  return {
+    seq: Number(row.seq),
+    stream: row.stream,
+    streamVersion: row.streamVersion,
+    at: row.at,
+    actor: body.actor,
+    kind: body.kind,
+    data: body.data,
+    hash: row.hash,
+    prev: row.prev,
+  }
 }
 
 /**
  * The hash of an entry in hex: sha256(prev ‖ seq ‖ at ‖ sha256(body)), seq and at (microseconds since 1970) as 8 bytes each,
  * big-endian. The database computes the same in `audit_hash()`.
  */
-export function entryHash(entry: { readonly prev: string; readonly seq: number; readonly at: string; readonly body: string }, sha256: Sha256): string {
+export function entryHash(
+  entry: { readonly prev: string; readonly seq: number; readonly at: string; readonly body: string },
+  sha256: Sha256,
+): string {
   const bytes = new Uint8Array(32 + 8 + 8 + 32)
   const view = new DataView(bytes.buffer)
   bytes.set(fromHex(entry.prev))

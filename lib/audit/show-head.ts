@@ -8,5 +8,10 @@ import type { AuditHead } from './view.ts'
 export async function showHead(ctx: { readonly db: Pick<Db, 'pool'> }, _permit: Permit<'audit.read'>): Promise<Result<AuditHead, never>> {
   const [head, signed] = await Promise.all([readHead(ctx.db), readSignedHeads(ctx.db)])
   const newest = signed.at(-1)
-  return ok({ ...head, signed: newest ? { seq: newest.seq, hash: newest.hash, at: newest.signedAt, signature: newest.signature, publicKey: newest.publicKey } : null })
+  return ok({
+    ...head,
+    signed: newest
+      ? { seq: newest.seq, hash: newest.hash, at: newest.signedAt, signature: newest.signature, publicKey: newest.publicKey }
+      : null,
+  })
 }

@@ -6,7 +6,7 @@ import type { Db } from '../db/client.ts'
 import { signedText } from './rules.ts'
 import { keepSignedHead, readHead, readSignedHeads, type SignedHeadRow } from './store.ts'
 
-export type Signer = { readonly privateKey: KeyObject; /** SPKI DER in base64. */ readonly publicKey: string }
+export type Signer = { readonly privateKey: KeyObject /** SPKI DER in base64. */; readonly publicKey: string }
 
 export type SignContext = {
   readonly db: Pick<Db, 'pool'>

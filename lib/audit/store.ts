@@ -27,11 +27,21 @@ const COLUMNS = `seq::text, stream, stream_version AS "streamVersion",
  * `expectedVersion` is the stream's version the writer decided on (0: the stream is new; null: whatever it is).
  * Throws `AuditConflict` when it moved. An empty `entries` appends nothing and answers the expected version.
  */
-export async function appendAudit(tx: Tx, stream: string, expectedVersion: number | null, entries: readonly NewEntry[]): Promise<{ version: number; entries: AuditEntry[] }> {
+export async function appendAudit(
+  tx: Tx,
+  stream: string,
+  expectedVersion: number | null,
+  entries: readonly NewEntry[],
+): Promise<{ version: number; entries: AuditEntry[] }> {
   if (entries.length === 0) return { version: expectedVersion ?? 0, entries: [] }
   const bodies = entries.map((entry) => canonicalJson(bodyOf(stream, entry)))
   try {
-    const rows = await tx.$queryRawUnsafe<StoredEntry[]>(`SELECT ${COLUMNS} FROM append_audit($1, $2::int, $3::text[])`, stream, expectedVersion, bodies)
+    const rows = await tx.$queryRawUnsafe<StoredEntry[]>(
+      `SELECT ${COLUMNS} FROM append_audit($1, $2::int, $3::text[])`,
+      stream,
+      expectedVersion,
+      bodies,
+    )
     const appended = rows.map(entryOf)
     return { version: appended.at(-1)?.streamVersion ?? 0, entries: appended }
   } catch (error) {
@@ -42,7 +52,10 @@ export async function appendAudit(tx: Tx, stream: string, expectedVersion: numbe
 
 /** The entries of a stream in order, from a version on (inclusive, default 1). */
 export async function readStream(db: Pick<Db, 'pool'>, stream: string, fromVersion = 1): Promise<AuditEntry[]> {
-  const { rows } = await db.pool.query<StoredEntry>(`SELECT ${COLUMNS} FROM audit_entry WHERE stream = $1 AND stream_version >= $2 ORDER BY stream_version`, [stream, fromVersion])
+  const { rows } = await db.pool.query<StoredEntry>(
+    `SELECT ${COLUMNS} FROM audit_entry WHERE stream = $1 AND stream_version >= $2 ORDER BY stream_version`,
+    [stream, fromVersion],
+  )
   return rows.map(entryOf)
 }
 
@@ -91,7 +104,11 @@ export async function readSnapshot<T>(db: Pick<Db, 'pool'>, read: (snapshot: Sna
   const client = await db.pool.connect()
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    return await read({ head: await readHead({ pool: client }), signed: await readSignedHeads({ pool: client }), entries: () => walkChain(client) })
+    return await read({
+      head: await readHead({ pool: client }),
+      signed: await readSignedHeads({ pool: client }),
+      entries: () => walkChain(client),
+    })
   } finally {
     await client.query('ROLLBACK').catch(() => {})
     client.release()
@@ -109,7 +126,11 @@ async function* walkChain(client: Queryable): AsyncGenerator<StoredEntry> {
 }
 
 /** Up to 2,000 entries after `after`, none beyond `upTo`. */
-export async function readPage(db: { readonly pool: Queryable }, after: number, upTo: number = Number.MAX_SAFE_INTEGER): Promise<StoredEntry[]> {
+export async function readPage(
+  db: { readonly pool: Queryable },
+  after: number,
+  upTo: number = Number.MAX_SAFE_INTEGER,
+): Promise<StoredEntry[]> {
   const { rows } = await db.pool.query<StoredEntry>(
     `SELECT ${COLUMNS} FROM audit_entry WHERE audit_entry.seq > $1 AND audit_entry.seq <= $2 ORDER BY audit_entry.seq LIMIT 2000`,
     [after, upTo],
@@ -138,7 +159,12 @@ export async function readSignedHeads(db: { readonly pool: Queryable }): Promise
        to_char(signed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "signedAt", encode(signature, 'base64') AS signature, encode(public_key, 'base64') AS "publicKey"
      FROM signed_head ORDER BY signed_head.seq`,
   )
-  return rows.map((row) => ({ ...row, seq: Number(row.seq), signature: row.signature.replaceAll('\n', ''), publicKey: row.publicKey.replaceAll('\n', '') }))
+  return rows.map((row) => ({
+    ...row,
+    seq: Number(row.seq),
+    signature: row.signature.replaceAll('\n', ''),
+    publicKey: row.publicKey.replaceAll('\n', ''),
+  }))
 }
 
 /** Keeps a signed head; one already kept for the same seq stays. */
@@ -162,7 +188,10 @@ export async function rememberPerson(db: Pick<Db, 'pool'>, person: { readonly id
 
 /** The names of actors, by id; an erased or unknown one is missing. */
 export async function namesOf(db: Pick<Db, 'pool'>, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await db.pool.query<{ actor_id: string; name: string }>('SELECT actor_id, name FROM audit_person WHERE actor_id = ANY($1)', [[...new Set(ids)]])
+  const { rows } = await db.pool.query<{ actor_id: string; name: string }>(
+    'SELECT actor_id, name FROM audit_person WHERE actor_id = ANY($1)',
+    [[...new Set(ids)]],
+  )
   return new Map(rows.map((row) => [row.actor_id, row.name]))
 }
 

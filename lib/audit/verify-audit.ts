@@ -15,12 +15,19 @@ export type VerifyContext = { readonly db: Pick<Db, 'pool'>; readonly anchors?: 
 export type VerifyInput = { readonly fold?: boolean | undefined }
 
 /** Verifies the whole chain in the database and names the first bad entry. */
-export async function verifyAudit(ctx: VerifyContext, _permit: Permit<'audit.verify'>, input: VerifyInput): Promise<Result<AuditVerdict, never>> {
+export async function verifyAudit(
+  ctx: VerifyContext,
+  _permit: Permit<'audit.verify'>,
+  input: VerifyInput,
+): Promise<Result<AuditVerdict, never>> {
   return ok(await checkDatabase(ctx, input))
 }
 
 /** The same for the command line, which has no permit to show. */
-export async function checkDatabase(ctx: VerifyContext, input: VerifyInput & { readonly publicKey?: KeyObject | undefined } = {}): Promise<AuditVerdict> {
+export async function checkDatabase(
+  ctx: VerifyContext,
+  input: VerifyInput & { readonly publicKey?: KeyObject | undefined } = {},
+): Promise<AuditVerdict> {
   const started = performance.now()
   const anchors = ctx.anchors ? await readAnchors(ctx.anchors) : []
   const found = await readSnapshot(ctx.db, ({ head, signed, entries }) => check(entries(), head, [...signed, ...anchors], input.publicKey))
@@ -42,7 +49,11 @@ export async function checkExport(lines: AsyncIterable<string>, publicKey?: KeyO
   }
   const walked = await walk(entries(), new Map())
   const head = signed as SignedHeadRow | null
-  const bad = walked.bad ?? (head ? (finish(walked.state, head) ?? checkSignature(head, publicKey)) : { seq: walked.entries, what: 'head' as const, message: 'The export does not end with a signed head: its end may be missing.' })
+  const bad =
+    walked.bad ??
+    (head
+      ? (finish(walked.state, head) ?? checkSignature(head, publicKey))
+      : { seq: walked.entries, what: 'head' as const, message: 'The export does not end with a signed head: its end may be missing.' })
   return { ok: bad === null, entries: walked.entries, head: walked.head, tookMs: Math.round(performance.now() - started), bad }
 }
 
@@ -53,7 +64,13 @@ async function check(entries: AsyncIterable<StoredEntry>, head: Head, signed: re
   const bad =
     walked.bad ??
     finish(walked.state, head) ??
-    (ahead ? { seq: head.seq + 1, what: 'removed' as const, message: `Entries ${head.seq + 1} to ${ahead.seq} were removed: a head signed at ${ahead.signedAt} contains them.` } : null)
+    (ahead
+      ? {
+          seq: head.seq + 1,
+          what: 'removed' as const,
+          message: `Entries ${head.seq + 1} to ${ahead.seq} were removed: a head signed at ${ahead.signedAt} contains them.`,
+        }
+      : null)
   return { ...walked, bad }
 }
 
@@ -72,7 +89,11 @@ async function walk(entries: AsyncIterable<StoredEntry>, signed: ReadonlyMap<num
 function checkSigned(row: StoredEntry, signed: readonly SignedHeadRow[], publicKey?: KeyObject): Bad | null {
   for (const one of signed) {
     if (one.hash !== row.hash) {
-      return { seq: one.seq, what: 'signature', message: `The chain was rewritten at or before entry ${one.seq}: the head signed at ${one.signedAt} has another hash.` }
+      return {
+        seq: one.seq,
+        what: 'signature',
+        message: `The chain was rewritten at or before entry ${one.seq}: the head signed at ${one.signedAt} has another hash.`,
+      }
     }
     const bad = checkSignature(one, publicKey)
     if (bad) return bad
@@ -87,7 +108,13 @@ function checkSignature(signed: SignedHeadRow, publicKey?: KeyObject): Bad | nul
   } catch {
     // An unreadable key or signature holds nothing.
   }
-  return holds ? null : { seq: signed.seq, what: 'signature', message: `The signature of head ${signed.seq} is not by ${publicKey ? 'the given key' : 'the key beside it'}.` }
+  return holds
+    ? null
+    : {
+        seq: signed.seq,
+        what: 'signature',
+        message: `The signature of head ${signed.seq} is not by ${publicKey ? 'the given key' : 'the key beside it'}.`,
+      }
 }
 
 async function checkFolds(folds: readonly Fold[]): Promise<Bad | null> {

@@ -1,14 +1,36 @@
 import { z } from 'zod'
 
-export const AuditRow = z.object({ seq: z.int(), stream: z.string(), streamVersion: z.int(), at: z.string(), actor: z.string(), actorId: z.string(), kind: z.string(), summary: z.string(), hash: z.string(), prev: z.string(), body: z.string() })
+export const AuditRow = z.object({
+  seq: z.int(),
+  stream: z.string(),
+  streamVersion: z.int(),
+  at: z.string(),
+  actor: z.string(),
+  actorId: z.string(),
+  kind: z.string(),
+  summary: z.string(),
+  hash: z.string(),
+  prev: z.string(),
+  body: z.string(),
+})
 export type AuditRow = z.infer<typeof AuditRow>
 
-export const AuditHead = z.object({ seq: z.int(), at: z.string(), hash: z.string(), signed: z.object({ seq: z.int(), hash: z.string(), at: z.string(), signature: z.string(), publicKey: z.string() }).nullable() })
+export const AuditHead = z.object({
+  seq: z.int(),
+  at: z.string(),
+  hash: z.string(),
+  signed: z.object({ seq: z.int(), hash: z.string(), at: z.string(), signature: z.string(), publicKey: z.string() }).nullable(),
+})
 export type AuditHead = z.infer<typeof AuditHead>
 
 export const AuditVerdict = z.object({
-  ok: z.boolean(), entries: z.int(), head: z.string(), tookMs: z.int(),
+  ok: z.boolean(),
+  entries: z.int(),
+  head: z.string(),
+  tookMs: z.int(),
   /** The first bad entry, named, with what is wrong with it. */
-  bad: z.object({ seq: z.int(), what: z.enum(['changed', 'removed', 'inserted', 'head', 'signature', 'fold']), message: z.string() }).nullable(),
+  bad: z
+    .object({ seq: z.int(), what: z.enum(['changed', 'removed', 'inserted', 'head', 'signature', 'fold']), message: z.string() })
+    .nullable(),
 })
 export type AuditVerdict = z.infer<typeof AuditVerdict>

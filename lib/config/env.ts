@@ -2,10 +2,16 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
 const optional = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional())
-const url = optional.refine((value) => value === undefined || /^postgres(ql)?:\/\//.test(value), 'write a URL such as postgresql://user:password@host:5432/blackstart')
+const url = optional.refine(
+  (value) => value === undefined || /^postgres(ql)?:\/\//.test(value),
+  'write a URL such as postgresql://user:password@host:5432/blackstart',
+)
 
 const Variables = z.object({
-  PORT: z.preprocess((value) => (value === '' ? undefined : value), z.coerce.number('write a port number, such as 3000').int('write a port number, such as 3000').min(0).max(65_535).optional()),
+  PORT: z.preprocess(
+    (value) => (value === '' ? undefined : value),
+    z.coerce.number('write a port number, such as 3000').int('write a port number, such as 3000').min(0).max(65_535).optional(),
+  ),
   HOST: optional,
   DATABASE_URL: url,
   DATABASE_DIRECT_URL: url,
@@ -14,8 +20,14 @@ const Variables = z.object({
   BLACKSTART_CONFIG: optional,
   BLACKSTART_ROOT: optional,
   BLACKSTART_CWD: optional,
-  BLACKSTART_BOOTSTRAP_TOKEN: optional.refine((value) => value === undefined || value.length >= 32, 'write at least 32 characters, such as the output of `openssl rand -hex 32`'),
-  BLACKSTART_LOG_LEVEL: z.preprocess((value) => (value === '' ? undefined : value), z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'write trace, debug, info, warn, error or silent').default('info')),
+  BLACKSTART_BOOTSTRAP_TOKEN: optional.refine(
+    (value) => value === undefined || value.length >= 32,
+    'write at least 32 characters, such as the output of `openssl rand -hex 32`',
+  ),
+  BLACKSTART_LOG_LEVEL: z.preprocess(
+    (value) => (value === '' ? undefined : value),
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'write trace, debug, info, warn, error or silent').default('info'),
+  ),
   KUBECONFIG: optional,
   KUBERNETES_SERVICE_HOST: optional,
 })

@@ -19,11 +19,21 @@ function load(yaml: string, more: Record<string, string> = {}) {
 }
 
 test('without a file it is the trial, on loopback', () => {
-  expect(loadConfig(anEnv())).toMatchObject({ file: null, clusters: [], sandbox: { enabled: true, fill: 'S' }, server: { host: '127.0.0.1', port: 3000 }, data: join(folder, '.blackstart'), database: { url: null } })
+  expect(loadConfig(anEnv())).toMatchObject({
+    file: null,
+    clusters: [],
+    sandbox: { enabled: true, fill: 'S' },
+    server: { host: '127.0.0.1', port: 3000 },
+    data: join(folder, '.blackstart'),
+    database: { url: null },
+  })
 })
 
 test('paths start at the file, ~ is the home folder, and the environment wins', () => {
-  const config = load('clusters:\n  - name: prod-eu\n    kubeconfig: ~/.kube/config\n  - name: b\n    kubeconfig: kube/b\nrunbooks: [mine]\nserver: { port: 4000 }\n', { PORT: '5000' })
+  const config = load(
+    'clusters:\n  - name: prod-eu\n    kubeconfig: ~/.kube/config\n  - name: b\n    kubeconfig: kube/b\nrunbooks: [mine]\nserver: { port: 4000 }\n',
+    { PORT: '5000' },
+  )
   expect(config.clusters.map((one) => one.kubeconfig)).toEqual([join(homedir(), '.kube/config'), join(folder, 'kube/b')])
   expect(config.runbooks).toEqual([join(folder, 'mine')])
   expect(config.server.port).toBe(5000)
@@ -33,7 +43,10 @@ test.each([
   ['clusters:\n  - name: Prod\n', '2:11: clusters[0].name: use lower-case letters, digits, dots and dashes'],
   ['clusters:\n  - name: a\n    mode: prod\n', '3:11: clusters[0].mode: write live or drill'],
   ['clusters:\n  - kubeconfig: x\n', '2:5: clusters[0].name: this field is missing: write text'],
-  ['clusters:\n  - name: a\n    identity: { usr: x }\n', '3:17: clusters[0].identity.usr: there is no such field here; check its spelling and its indentation'],
+  [
+    'clusters:\n  - name: a\n    identity: { usr: x }\n',
+    '3:17: clusters[0].identity.usr: there is no such field here; check its spelling and its indentation',
+  ],
   ['runbook: [a]\n', '1:1: runbook: there is no such field here; check its spelling and its indentation'],
   ['runbooks: mine\n', '1:11: runbooks: write a list (lines starting with "- ")'],
   ['sandbox: { enabled: maybe }\n', '1:21: sandbox.enabled: write true or false'],

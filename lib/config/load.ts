@@ -20,12 +20,21 @@ export function loadConfig(env: Env): Config {
     file,
     root: env.root,
     data,
-    clusters: written.clusters.map((cluster) => (cluster.kubeconfig === undefined ? cluster : { ...cluster, kubeconfig: absolute(cluster.kubeconfig, from) })),
+    clusters: written.clusters.map((cluster) =>
+      cluster.kubeconfig === undefined ? cluster : { ...cluster, kubeconfig: absolute(cluster.kubeconfig, from) },
+    ),
     runbooks: written.runbooks.map((path) => runbooksAt(path, from, env.root)),
     services: servicesFile(written.services, from),
     sandbox: written.sandbox,
-    server: { host: env.host ?? written.server.host ?? '127.0.0.1', port: env.port ?? written.server.port ?? 3000, hosts: written.server.hosts },
-    audit: { key: absolute(written.audit.key ?? join(data, 'audit-key.pem'), from), anchors: absolute(written.audit.anchors ?? join(data, 'audit-anchors.jsonl'), from) },
+    server: {
+      host: env.host ?? written.server.host ?? '127.0.0.1',
+      port: env.port ?? written.server.port ?? 3000,
+      hosts: written.server.hosts,
+    },
+    audit: {
+      key: absolute(written.audit.key ?? join(data, 'audit-key.pem'), from),
+      anchors: absolute(written.audit.anchors ?? join(data, 'audit-anchors.jsonl'), from),
+    },
     checks: written.checks,
     database: {
       url: env.databaseUrl ?? null,
@@ -43,14 +52,17 @@ function readConfigFile(file: string): ConfigFile {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message
-    throw new ConfigError(`The configuration ${file} cannot be read: ${why}. Correct BLACKSTART_CONFIG, or unset it to start the trial.`, { cause: error })
+    throw new ConfigError(`The configuration ${file} cannot be read: ${why}. Correct BLACKSTART_CONFIG, or unset it to start the trial.`, {
+      cause: error,
+    })
   }
   const read = readYaml(text, file, ConfigFile)
   if (!read.ok) throw new ConfigError(faultText(read.error))
   const names = new Map<string, number>()
   for (const [i, cluster] of read.value.clusters.entries()) {
     const before = names.get(cluster.name)
-    if (before !== undefined) throw new ConfigError(`${file}: clusters[${i}].name: clusters[${before}] already has the name ${cluster.name}; give each its own.`)
+    if (before !== undefined)
+      throw new ConfigError(`${file}: clusters[${i}].name: clusters[${before}] already has the name ${cluster.name}; give each its own.`)
     names.set(cluster.name, i)
   }
   return read.value

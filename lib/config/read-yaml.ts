@@ -3,11 +3,19 @@ import type { z } from 'zod'
 import { no, ok, type Result } from '../kernel/result.ts'
 
 /** One thing wrong in a file; line and column count from 1. */
-export type YamlFault = { readonly file: string; readonly line: number; readonly column: number; readonly path: string; readonly message: string }
+export type YamlFault = {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly path: string
+  readonly message: string
+}
 
 /** `file:line:column: message`, a line each, as editors understand it. */
 export function faultText(faults: readonly YamlFault[]): string {
-  return faults.map((fault) => `${fault.file}:${fault.line}:${fault.column}: ${fault.path ? `${fault.path}: ` : ''}${fault.message}`).join('\n')
+  return faults
+    .map((fault) => `${fault.file}:${fault.line}:${fault.column}: ${fault.path ? `${fault.path}: ` : ''}${fault.message}`)
+    .join('\n')
 }
 
 /** Reads YAML by a schema. Every fault names its place and what to write instead. */
@@ -15,7 +23,9 @@ export function readYaml<S extends z.ZodType>(text: string, file: string, schema
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   if (document.errors.length > 0) {
-    return no(document.errors.map((error) => ({ file, ...placeOf(lines, error.pos[0]), path: '', message: `this is not YAML: ${error.message}` })))
+    return no(
+      document.errors.map((error) => ({ file, ...placeOf(lines, error.pos[0]), path: '', message: `this is not YAML: ${error.message}` })),
+    )
   }
   const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}
   const parsed = schema.safeParse(value)
@@ -38,7 +48,8 @@ function faultsOf(issue: Issue, document: Document.Parsed, lines: LineCounter, f
   if (issue.code === 'invalid_union') {
     // The branch that got furthest is the one that was meant.
     const [nearest] = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)
-    if (nearest && depth(nearest) > 0) return nearest.flatMap((one) => faultsOf({ ...one, path: [...issue.path, ...one.path] } as Issue, document, lines, file))
+    if (nearest && depth(nearest) > 0)
+      return nearest.flatMap((one) => faultsOf({ ...one, path: [...issue.path, ...one.path] } as Issue, document, lines, file))
     const ways = new Set(issue.errors.flatMap((branch) => branch.map(sentence)))
     return [at(issue.path, [...ways].join(', or ') || sentence(issue))]
   }
@@ -49,12 +60,22 @@ function depth(issues: readonly Issue[]): number {
   return Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
 }
 
-const WANTED: Readonly<Record<string, string>> = { string: 'text', number: 'a number', int: 'a whole number', boolean: 'true or false', array: 'a list (lines starting with "- ")', object: 'fields (name: value)', record: 'fields (name: value)' }
+const WANTED: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list (lines starting with "- ")',
+  object: 'fields (name: value)',
+  record: 'fields (name: value)',
+}
 
 function sentence(issue: Issue): string {
   if (issue.code === 'invalid_type') {
     const wanted = WANTED[issue.expected] ?? issue.expected
-    return issue.input === undefined && /received undefined/.test(issue.message) ? `this field is missing: write ${wanted}` : `write ${wanted}`
+    return issue.input === undefined && /received undefined/.test(issue.message)
+      ? `this field is missing: write ${wanted}`
+      : `write ${wanted}`
   }
   if (issue.code === 'invalid_value') return `write ${issue.values.map(String).join(' or ')}`
   return issue.message

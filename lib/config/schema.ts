@@ -5,8 +5,16 @@ import { ClusterEntry } from '../cluster/schema.ts'
 export const ConfigFile = z
   .strictObject({
     clusters: z.array(ClusterEntry).default([]).meta({ description: 'The clusters to watch, and to act on where allowed.' }),
-    runbooks: z.array(z.string()).default(['runbooks']).meta({ description: 'Folders or files with runbooks; relative paths start at this file.' }),
-    services: z.string().optional().meta({ description: 'Rules that give services their owner, tier and contact; default services.yaml beside this file, if there is one.' }),
+    runbooks: z
+      .array(z.string())
+      .default(['runbooks'])
+      .meta({ description: 'Folders or files with runbooks; relative paths start at this file.' }),
+    services: z
+      .string()
+      .optional()
+      .meta({
+        description: 'Rules that give services their owner, tier and contact; default services.yaml beside this file, if there is one.',
+      }),
     sandbox: z
       .strictObject({
         enabled: z.boolean().default(true),
@@ -19,7 +27,12 @@ export const ConfigFile = z
       .strictObject({
         host: z.string().optional(),
         port: z.int().min(0).max(65_535).optional(),
-        hosts: z.array(z.string()).default([]).meta({ description: 'Names under which browsers reach this server, such as blackstart.example.org; other Host headers are refused.' }),
+        hosts: z
+          .array(z.string())
+          .default([])
+          .meta({
+            description: 'Names under which browsers reach this server, such as blackstart.example.org; other Host headers are refused.',
+          }),
       })
       .prefault({}),
     data: z.string().optional().meta({ description: 'Folder for the embedded database, keys and anchors; default .blackstart.' }),
@@ -30,7 +43,12 @@ export const ConfigFile = z
       })
       .prefault({}),
     checks: z
-      .strictObject({ hosts: z.array(z.string()).default([]).meta({ description: 'Hosts that http, tcp and tls checks may reach; * stands for one label.' }) })
+      .strictObject({
+        hosts: z
+          .array(z.string())
+          .default([])
+          .meta({ description: 'Hosts that http, tcp and tls checks may reach; * stands for one label.' }),
+      })
       .prefault({}),
   })
   .meta({ title: 'blackstart.yaml' })

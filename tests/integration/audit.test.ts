@@ -6,7 +6,18 @@ import { afterAll, beforeEach, expect, test } from 'vitest'
 import vectors from '../../docs/audit-vectors.json' with { type: 'json' }
 import { exportChain } from '../../lib/audit/export-audit.ts'
 import { signHead } from '../../lib/audit/sign-head.ts'
-import { AuditConflict, appendAudit, concealPersonal, forgetPerson, listEntries, nameOf, readHead, readStream, rememberPerson, revealPersonal } from '../../lib/audit/store.ts'
+import {
+  AuditConflict,
+  appendAudit,
+  concealPersonal,
+  forgetPerson,
+  listEntries,
+  nameOf,
+  readHead,
+  readStream,
+  rememberPerson,
+  revealPersonal,
+} from '../../lib/audit/store.ts'
 import { checkDatabase, checkExport } from '../../lib/audit/verify-audit.ts'
 import { readPublicKey } from '../../lib/config/signing-key.ts'
 import { sqlState } from '../../lib/db/client.ts'
@@ -69,7 +80,12 @@ test('a writer that has not seen the newest entry is refused, and nothing of it 
 
 test('the database computes the published hashes', async () => {
   for (const entry of vectors.entries) {
-    const { rows } = await at.db.pool.query(`SELECT encode(audit_hash(decode($1, 'hex'), $2, $3, $4), 'hex') AS hash`, [entry.prev, entry.seq, entry.at, entry.body])
+    const { rows } = await at.db.pool.query(`SELECT encode(audit_hash(decode($1, 'hex'), $2, $3, $4), 'hex') AS hash`, [
+      entry.prev,
+      entry.seq,
+      entry.at,
+      entry.body,
+    ])
     expect(rows).toEqual([{ hash: entry.hash }])
   }
 })
@@ -86,7 +102,13 @@ test('of many writers on one version exactly one wins', async () => {
   for (const one of tries) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(AuditConflict)
 })
 
-test.each(['UPDATE audit_entry SET kind = kind', 'DELETE FROM audit_entry', 'TRUNCATE audit_entry', 'DELETE FROM audit_head', 'UPDATE signed_head SET seq = seq'])('%s is refused', async (sql) => {
+test.each([
+  'UPDATE audit_entry SET kind = kind',
+  'DELETE FROM audit_entry',
+  'TRUNCATE audit_entry',
+  'DELETE FROM audit_head',
+  'UPDATE signed_head SET seq = seq',
+])('%s is refused', async (sql) => {
   await append('run:1', 0, 'one')
   const refused = await at.db.pool.query(sql).catch((error: unknown) => error)
   expect(sqlState(refused)).toBe('BS403')
@@ -94,7 +116,15 @@ test.each(['UPDATE audit_entry SET kind = kind', 'DELETE FROM audit_entry', 'TRU
 
 test.each([
   ['a changed body', 'changed', 3, [`UPDATE audit_entry SET body = replace(body, 'three', 'drei') WHERE seq = 3`]],
-  ['a changed body with its hash made anew', 'changed', 3, [`UPDATE audit_entry SET body = replace(body, 'three', 'drei') WHERE seq = 3`, 'UPDATE audit_entry SET hash = audit_hash(prev, seq, at, body) WHERE seq = 3']],
+  [
+    'a changed body with its hash made anew',
+    'changed',
+    3,
+    [
+      `UPDATE audit_entry SET body = replace(body, 'three', 'drei') WHERE seq = 3`,
+      'UPDATE audit_entry SET hash = audit_hash(prev, seq, at, body) WHERE seq = 3',
+    ],
+  ],
   ['a changed time', 'changed', 2, [`UPDATE audit_entry SET at = at + interval '1 microsecond' WHERE seq = 2`]],
   ['a changed actor', 'changed', 2, [`UPDATE audit_entry SET actor_id = 'p2' WHERE seq = 2`]],
   ['a removed entry', 'removed', 2, ['DELETE FROM audit_entry WHERE seq = 2']],
@@ -104,7 +134,9 @@ test.each([
     'an inserted entry at the end',
     'inserted',
     6,
-    [`INSERT INTO audit_entry SELECT 6, stream, 6, at + interval '1 s', actor_kind, actor_id, kind, body, hash, audit_hash(hash, 6, at + interval '1 s', body) FROM audit_entry WHERE seq = 5`],
+    [
+      `INSERT INTO audit_entry SELECT 6, stream, 6, at + interval '1 s', actor_kind, actor_id, kind, body, hash, audit_hash(hash, 6, at + interval '1 s', body) FROM audit_entry WHERE seq = 5`,
+    ],
   ],
   [
     'an inserted entry with the later ones numbered anew',
@@ -147,7 +179,11 @@ test('a database put back to an earlier state is told by the anchor', async () =
   await append('run:1', 2, 'three')
   const anchors = join(await mkdtemp(join(tmpdir(), 'blackstart-anchor-')), 'anchors.jsonl')
   await signHead({ db: at.db, signer: aSigner(), anchors })
-  await tamper('DELETE FROM audit_entry WHERE seq = 3', 'DELETE FROM signed_head', `UPDATE audit_head SET seq = 2, at = '${early.at}', hash = decode('${early.hash}', 'hex')`)
+  await tamper(
+    'DELETE FROM audit_entry WHERE seq = 3',
+    'DELETE FROM signed_head',
+    `UPDATE audit_head SET seq = 2, at = '${early.at}', hash = decode('${early.hash}', 'hex')`,
+  )
   expect((await checkDatabase({ db: at.db, anchors })).bad).toMatchObject({ what: 'removed', seq: 3 })
 })
 
