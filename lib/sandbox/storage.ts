@@ -74,6 +74,8 @@ export interface Storage {
 	/** Objects of one resource in key order; the array never changes. */
 	list(resource: string, namespace?: string): readonly Obj[];
 	get(resource: string, namespace: string, name: string): Obj | undefined;
+	/** Stores an object as it is, without rules or admission: for fills and snapshots. */
+	load(kind: Kind, object: Omit<Obj, 'metadata'> & { metadata: Partial<Meta> & { name: string } }): Obj
 	insert(
 		kind: Kind,
 		object: Omit<Obj, "metadata"> & { metadata: Partial<Meta> },
@@ -379,6 +381,16 @@ export function createStorage({
 		return commit(kind.resource, "ADDED", object, null);
 	}
 
+	/** Stores an object as it is; what it lacks of identity is given. */
+	function load(kind: Kind, given: Omit<Obj, 'metadata'> & { metadata: Partial<Meta> & { name: string } }): Obj {
+		const metadata: Meta = { ...given.metadata, uid: given.metadata.uid ?? newUid(), creationTimestamp: given.metadata.creationTimestamp ?? seconds(clock.now()), resourceVersion: '' }
+		if (kind.generation) metadata.generation ??= 1
+		const object = { ...given, metadata } as Obj
+		rules.defaults(kind, object)
+		if (kind.resource === 'namespaces' && !object.spec) object.spec = { finalizers: ['kubernetes'] }
+		return commit(kind.resource, 'ADDED', object, null)
+	}
+
 	function keepSystemFields(next: Obj, old: Obj): void {
 		const { metadata } = next;
 		metadata.name = old.metadata.name;
@@ -646,6 +658,7 @@ export function createStorage({
 		list,
 		get: find,
 		insert,
+		load,
 		update,
 		remove,
 		dropTable(resource) {
@@ -756,6 +769,7 @@ export function createSandboxApi({
 					kind,
 					namespaced,
 				})),
+		load: (resource, object) => storage.load(kindOf(resource), object),
 		create: (resource, object, by) =>
 			storage.insert(kindOf(resource), object, { by }),
 		change(resource, namespace, name, by, edit, subresource) {
