@@ -1,0 +1,95 @@
+import { type ApiResponse, type ClusterApi, Unreachable } from '../cluster/port.ts'
+import { clusterNow } from '../cluster/rules.ts'
+import type { ObjectRef } from '../cluster/schema.ts'
+import type { ImpactBoard } from '../impact/port.ts'
+import type { Watched } from '../inventory/port.ts'
+import { at, dict, list, text } from '../kernel/wire.ts'
+import { objectPath, type Resource, resourceOf } from './kind-rules.ts'
+import { planOfRun, type RunState } from './rules.ts'
+import type { LedgerRow } from './view.ts'
+
+/** Where a step stands: the run, its cluster as one identity sees it, and what is in force. */
+export type Ground = {
+  readonly run: RunState
+  readonly watched: Watched
+  /** Speaks to the cluster as the person who acts. */
+  readonly api: ClusterApi
+  readonly board: ImpactBoard | undefined
+  /** Ledger entries of the cluster, open and closed. */
+  readonly ledger: readonly LedgerRow[]
+  readonly bindings: Readonly<Record<string, unknown>>
+}
+
+export type LiveObject = { readonly object: Readonly<Record<string, unknown>>; readonly ref: ObjectRef; readonly key: string; readonly redacted: boolean }
+
+export function nowOf(ground: Pick<Ground, 'watched'>): string {
+  return new Date(clusterNow(ground.watched.clock)).toISOString()
+}
+
+/** What expressions see beside `object`. */
+export function bindingsOf(run: RunState): Readonly<Record<string, unknown>> {
+  const answers = Object.fromEntries(Object.entries(run.steps).map(([id, step]) => [id, step.answer ?? '']))
+  const values = Object.fromEntries(planOfRun(run).steps.map((planned) => [planned.id, run.steps[planned.id]?.values ?? {}]))
+  return {
+    params: run.started.parameters, argocd: run.started.argocd, quarantine: run.started.quarantine, answers, values,
+    run: { id: run.id, kind: run.started.kind, t0: run.started.t0, cluster: run.started.clusters[0]?.name ?? '', startedAt: run.startedAt },
+  }
+}
+
+export function refOfObject(object: Readonly<Record<string, unknown>>): ObjectRef {
+  const meta = dict(object.metadata)
+  const uid = text(meta.uid)
+  return { apiVersion: text(object.apiVersion), kind: text(object.kind), namespace: text(meta.namespace), name: text(meta.name), ...(uid ? { uid } : {}) }
+}
+
+export function keyOf(ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string {
+  return `${ref.kind}/${ref.namespace}/${ref.name}`
+}
+
+export function liveObject(raw: unknown, resource: Pick<Resource, 'apiVersion' | 'kind'>, redacted = false): LiveObject {
+  const object = { ...dict(raw), apiVersion: resource.apiVersion, kind: resource.kind }
+  const ref = refOfObject(object)
+  return { object, ref, key: keyOf(ref), redacted }
+}
+
+/** No list of that kind could be had, and why; never an empty answer. */
+export class NotReadable extends Error {
+  override readonly name = 'NotReadable'
+}
+
+export function resourceFor(ground: Pick<Ground, 'watched'>, kind: string, group?: string): Resource {
+  const found = resourceOf(kind, group, ground.watched.inventory.kinds())
+  if (!found) throw new NotReadable(`${kind} is not a kind that this cluster is known to serve`)
+  return found
+}
+
+function refused(answer: ApiResponse, what: string): Error {
+  if (answer.status === 404) return new NotReadable(`${what} is not served by the cluster`)
+  if (answer.status === 403) return new NotReadable(`${what} may not be read: ${text(at(answer.body, 'message')) || 'forbidden'}`)
+  if (answer.status === 401) return new Unreachable('the cluster does not accept our credentials (401)', true)
+  return new Unreachable(`${what}: the API server answered ${answer.status} ${text(at(answer.body, 'message'))}`)
+}
+
+const PAGE = 500
+
+/** Every object of a kind, asked of the API server now (a list without resourceVersion). */
+export async function listNow(api: ClusterApi, resource: Resource, namespace = '', selector?: Readonly<Record<string, string>>): Promise<readonly LiveObject[]> {
+  const items: LiveObject[] = []
+  let next = ''
+  const labelSelector = selector ? Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(',') : undefined
+  do {
+    const answer = await api.request({ method: 'GET', path: objectPath(resource.apiVersion, resource.plural, resource.namespaced ? namespace : ''), query: { limit: PAGE, continue: next || undefined, labelSelector } })
+    if (answer.status !== 200) throw refused(answer, `${resource.plural}${namespace ? ` in ${namespace}` : ''}`)
+    for (const raw of list(dict(answer.body).items)) items.push(liveObject(raw, resource))
+    next = text(at(answer.body, 'metadata', 'continue'))
+  } while (next !== '')
+  return items
+}
+
+/** One object, asked of the API server now; null when it is not there. */
+export async function getNow(api: ClusterApi, resource: Resource, namespace: string, name: string): Promise<LiveObject | null> {
+  const answer = await api.request({ method: 'GET', path: objectPath(resource.apiVersion, resource.plural, resource.namespaced ? namespace : '', name) })
+  if (answer.status === 404) return null
+  if (answer.status !== 200) throw refused(answer, `${resource.kind} ${name}`)
+  return liveObject(answer.body, resource)
+}
