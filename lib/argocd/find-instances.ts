@@ -104,8 +104,8 @@ function destinationsOf(look: Look, namespace: string): readonly string[] {
   return [...names].sort()
 }
 
-/** What is worth remembering of an instance that was seen running; null when it was not whole. */
+/** What is worth remembering of an instance; null when it is only a trace. */
 export function remember(instance: Instance): KnownInstance | null {
-  if (instance.namespace === '' || instance.state === 'absent' || instance.state === 'terminating' || instance.components.length === 0) return null
+  if (instance.namespace === '' || instance.state === 'absent') return null
   return { namespace: instance.namespace, version: instance.version, components: instance.components.map((one) => ({ name: one.name, desired: one.desired })) }
 }

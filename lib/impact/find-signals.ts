@@ -1,4 +1,4 @@
-import { ARGO, awaitsDeletion, groupOf, instanceFor, wouldPrune } from '../argocd/rules.ts'
+import { ARGO, awaitsDeletion, findApplication, groupOf, instanceFor, wouldPrune } from '../argocd/rules.ts'
 import type { Instance, KnownInstance, Look } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { ClusterFacts, RecordedEvent } from '../inventory/port.ts'
@@ -96,6 +96,8 @@ function argocdGone(scene: Scene): readonly Found[] {
   for (const instance of scene.instances) {
     if (instance.state !== 'terminating' && instance.state !== 'absent') continue
     if (instance.namespace === '' && scene.managedElsewhere) continue
+    // Where nothing was left to manage, an Argo CD was taken away, not lost.
+    if (!scene.rows.some((row) => row.application !== null) && scene.look.list('Application', ARGO).length === 0) continue
     const pending = scene.look.list('Application', ARGO).filter(awaitsDeletion)
     const departed = scene.departures.filter((one) => isOf(instance, one.record) && scene.look.get(one.record.uid) === undefined)
     const faults = instance.faults.filter((one) => !/ready$|scaled to 0$/.test(one.what))
@@ -166,7 +168,9 @@ const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'])
 
 function massDeletion(scene: Scene): readonly Found[] {
   const { look } = scene
-  const missing = scene.departures.filter((one) => !one.expected && stillAway(look, one.record))
+  const ending = look.list('Namespace', '').filter((one) => one.deletingAt !== null)
+  const marked = ending.flatMap((home) => look.inNamespace(home.name).filter((one) => WORKLOADS.has(one.kind) && !one.deletingAt && one.tracking).map((record): Departure => ({ record, at: home.deletingAt ?? '', expected: null })))
+  const missing = [...scene.departures.filter((one) => !one.expected && stillAway(look, one.record)), ...marked]
   const groups = [
     { scope: 'applications', words: ['Application', 'Applications'] as const, of: missing.filter((one) => one.record.kind === 'Application' && groupOf(one.record.apiVersion) === ARGO), total: look.list('Application', ARGO).length, owners: 1 },
     { scope: 'workloads', words: ['workload', 'workloads'] as const, of: missing.filter((one) => WORKLOADS.has(one.record.kind) && one.record.owners.length === 0), total: [...WORKLOADS].reduce((sum, kind) => sum + look.list(kind).length, 0), owners: 2 },
@@ -247,7 +251,9 @@ function dataAtRisk(scene: Scene): readonly Found[] {
       evidence,
       victims: evidence.flatMap((one) => {
         const went = departed.get(one.object.uid ?? '')
-        return went ? [{ object: one.object, at: went.at }] : []
+        const home = scene.look.find('Namespace', '', namespace, '')
+        if (went) return [{ object: one.object, at: went.at }]
+        return home?.deletingAt ? [{ object: refOf(home), at: home.deletingAt }] : []
       }),
       atOnce: false,
     }
@@ -412,8 +418,8 @@ function argocdDegraded(scene: Scene, gone: ReadonlySet<string>): readonly Found
 function badRollout(scene: Scene): readonly Found[] {
   const byRevision = new Map<string, ServiceRow[]>()
   for (const row of scene.rows) {
-    if (!row.application || !row.impacts.includes('degraded') || scene.badThen.has(row.id)) continue
-    const application = scene.look.list('Application', ARGO).find((one) => one.name === row.application)
+    if (!row.application || row.impact !== 'degraded' || scene.badThen.has(row.id)) continue
+    const application = findApplication(scene.look, row.application)
     const operation = application?.facts.is === 'application' ? application.facts.operation : null
     if (!operation?.startedAt || !operation.revision || scene.now - Date.parse(operation.startedAt) > 60 * MINUTE) continue
     if (row.since !== null && Date.parse(row.since) < Date.parse(operation.startedAt) - 2_000) continue

@@ -32,15 +32,13 @@ export function firstCauses(input: CauseInput): readonly Cause[] {
   const touched = new Set<string>()
   const victims = new Map(input.victims.map((one) => [one.object.uid ?? keyOfRef(one.object), one]))
   for (const victim of [...victims.values()].slice(0, 200)) {
-    const path = new Set<string>()
-    const cause = followUp(victim, changes, input.events, path, 0)
-    for (const key of path) touched.add(key)
+    const cause = followUp(victim, changes, input.events, new Set(), touched)
     const known = roots.get(keyOf(cause))
     if (known) known.victims++
     else roots.set(keyOf(cause), { cause, victims: 1 })
   }
   const ordered = [...roots.values()].sort((a, b) => Number(b.cause.proof !== null) - Number(a.cause.proof !== null) || b.victims - a.victims || Date.parse(a.cause.at) - Date.parse(b.cause.at))
-  const causes = ordered.map((one) => (one.victims > 1 ? { ...one.cause, what: `${one.cause.what} (${one.victims} objects)` } : one.cause))
+  const causes = ordered.slice(0, 3).map((one) => (one.victims > 1 ? { ...one.cause, what: `${one.cause.what} (${one.victims} objects)` } : one.cause))
   const from = causes[0] ? Date.parse(causes[0].at) : Date.parse(input.since)
   return [...causes, ...justBefore(changes, from, touched)].slice(0, MOST)
 }
@@ -60,22 +58,21 @@ function keyOf(cause: Cause): string {
   return `${cause.at} ${cause.what}`
 }
 
-function followUp(victim: Victim, changes: readonly RecordedChange[], events: readonly RecordedEvent[], touched: Set<string>, depth: number): Cause {
+function followUp(victim: Victim, changes: readonly RecordedChange[], events: readonly RecordedEvent[], path: Set<string>, touched: Set<string>): Cause {
+  path.add(keyOfRef(victim.object))
+  const pruned = prunedBy(victim, changes) ?? pruningOf(victim, changes)
+  const parent = pruned ? null : parentOf(victim, changes)
+  if (parent && !path.has(keyOfRef(parent.object))) return followUp(parent, changes, events, path, touched)
   touched.add(keyOfRef(victim.object))
-  const pruned = prunedBy(victim, changes)
-  if (pruned) {
-    touched.add(keyOfRef(refOf(pruned.application)))
-    return syncCause(pruned, victim)
-  }
-  const parent = depth < 6 ? parentOf(victim, changes) : null
-  return parent && !touched.has(keyOfRef(parent.object)) ? followUp(parent, changes, events, touched, depth + 1) : deletionCause(victim, events)
+  if (pruned) touched.add(keyOfRef(refOf(pruned.application)))
+  return pruned ? syncCause(pruned, victim) : deletionCause(victim, events)
 }
 
 function keyOfRef(ref: ObjectRef): string {
   return `${groupOf(ref.apiVersion)}/${ref.kind}/${ref.namespace}/${ref.name}`
 }
 
-type Prune = { readonly application: SlimRecord; readonly startedAt: string; readonly revision: string; readonly by: string | null; readonly says: string }
+type Prune = { readonly application: SlimRecord; readonly startedAt: string; readonly revision: string; readonly by: string | null; readonly says: string | null }
 
 /** The first recorded operation whose result says that it pruned this object; later ones overwrite it on the server. */
 function prunedBy(victim: Victim, changes: readonly RecordedChange[]): Prune | null {
@@ -96,12 +93,24 @@ function prunedBy(victim: Victim, changes: readonly RecordedChange[]): Prune | n
   return first
 }
 
+/** A sync that was running with this object marked for pruning when it went: its result is not written yet, so this proves nothing. */
+function pruningOf(victim: Victim, changes: readonly RecordedChange[]): Prune | null {
+  const at = Date.parse(victim.at) + SLACK_MS
+  for (const { record } of changes) {
+    if (record.facts.is !== 'application' || record.facts.operation?.phase !== 'Running' || !record.facts.operation.startedAt) continue
+    const { operation, resources } = record.facts
+    const marked = resources.some((one) => one.requiresPruning && !one.hook && one.kind === victim.object.kind && one.name === victim.object.name && one.group === groupOf(victim.object.apiVersion) && one.namespace === victim.object.namespace)
+    if (marked && Date.parse(operation.startedAt ?? '') <= at) return { application: record, startedAt: operation.startedAt ?? '', revision: operation.revision, by: operation.by || (operation.automated ? 'Argo CD, automated sync' : null), says: null }
+  }
+  return null
+}
+
 function syncCause(prune: Prune, victim: Victim): Cause {
   const { application, revision } = prune
   return {
     at: new Date(prune.startedAt).toISOString(),
-    what: `sync of Application ${application.name} to revision ${revision.slice(0, 7)} pruned ${victim.object.kind} ${nameOf(victim.object)}`,
-    proof: `sync result of the operation started ${prune.startedAt}: ${victim.object.kind} ${victim.object.name} Pruned (${prune.says})`,
+    what: `sync of Application ${application.name} to revision ${revision.slice(0, 7)} ${prune.says === null ? 'was running with' : 'pruned'} ${victim.object.kind} ${nameOf(victim.object)}${prune.says === null ? ' marked for pruning' : ''}`,
+    proof: prune.says === null ? null : `sync result of the operation started ${prune.startedAt}: ${victim.object.kind} ${victim.object.name} Pruned (${prune.says})`,
     by: prune.by,
     revision: revision || null,
     object: refOf(application),
@@ -163,7 +172,7 @@ function justBefore(changes: readonly RecordedChange[], before: number, touched:
   const seen = new Set<string>()
   for (const change of changes.toReversed()) {
     const at = timeOf(change)
-    if (at >= before || at < before - BEFORE_MS) continue
+    if (at >= before - SLACK_MS || at < before - BEFORE_MS) continue
     const near = touched.has(keyOfRef(refOf(change.record)))
     const what = tell(change, near)
     if (!what || seen.has(what)) continue

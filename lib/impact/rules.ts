@@ -134,6 +134,7 @@ function dataAtRisk(input: JudgeInput): readonly Finding[] {
       const held = `claim on ${was.facts.volume || 'no volume'}`
       if (fate === 'gone') risk(was, held, 'gone', null)
       else if (fate === 'recreated') risk(was, held, `created again, empty or not ours: uid ${now?.uid ?? ''}`, now?.createdAt ?? null)
+      else if (now && goesWithData(look, now)) risk(was, held, 'about to go, and its volume with it: reclaim policy Delete', now.deletingAt ?? look.find('Namespace', '', now.namespace, '')?.deletingAt ?? null)
       else if (now?.facts.is === 'claim' && now.facts.phase === 'Lost') risk(was, held, 'Lost: its volume is gone', null)
       else if (now?.facts.is === 'claim' && was.facts.volume && now.facts.volume !== was.facts.volume) risk(was, held, `on another volume: ${now.facts.volume || 'none'}`, null)
     }
@@ -145,6 +146,13 @@ function dataAtRisk(input: JudgeInput): readonly Finding[] {
     }
   }
   return found
+}
+
+/** A claim on its way out whose volume the provisioner will delete: patching the volume to Retain still saves it. */
+function goesWithData(look: Look, claim: SlimRecord): boolean {
+  if (claim.facts.is !== 'claim' || (!claim.deletingAt && !look.find('Namespace', '', claim.namespace, '')?.deletingAt)) return false
+  const volume = look.find('PersistentVolume', '', claim.facts.volume)
+  return volume?.facts.is === 'volume' && volume.facts.policy === 'Delete'
 }
 
 /** Built-in groups; everything else is a custom resource that somebody's controller reads. */
@@ -204,6 +212,8 @@ function workloadVerdict(input: JudgeInput, one: SlimRecord, was: SlimRecord | u
   if (one.health?.status === 'Degraded') return { impact: 'degraded', is, since: progressing }
   if (one.facts.paused && was?.facts.is === 'workload' && was.facts.ready <= ready) return null
   if (one.facts.paused && was === undefined) return null
+  // What was lost and is there again, on its way up, recovers; the deadline above still calls it stuck.
+  if (input.before === 'lost' && !stuck && !one.deletingAt && ready < desired) return { impact: 'changing', is, since: progressing }
   if (ready === 0 || ready < desired - maxUnavailable) return { impact: 'degraded', is, since: progressing }
   if (stuck) return { impact: 'degraded', is: `${is}; progressing for more than 10 minutes`, since: progressing }
   if (ready < desired || (one.health?.status === 'Progressing' && !one.deletingAt)) return { impact: 'changing', is, since: progressing }

@@ -1,0 +1,438 @@
+import { findInstances, remember } from '../argocd/find-instances.ts'
+import { ARGO, awaitsDeletion, groupOf, instanceFor, isApplication, lookAt } from '../argocd/rules.ts'
+import type { Instance, KnownInstance, Look } from '../argocd/schema.ts'
+import type { SlimRecord } from '../cluster/schema.ts'
+import type { Delta, Inventory } from '../inventory/port.ts'
+import { describeService, isEphemeral, isWorkload, type Place, placeOf, serviceId } from '../services/rules.ts'
+import type { Catalog, Service } from '../services/schema.ts'
+import type { ImpactBoard } from './port.ts'
+import { countImpacts, type Expected, judge, worstFirst } from './rules.ts'
+import { Impact } from './schema.ts'
+import type { ArgocdView, ServiceRow } from './view.ts'
+
+/** What a service was when it was last well. `at` is RFC 3339 cluster time. */
+export type Remembered = { readonly at: string; readonly members: readonly SlimRecord[] }
+
+/** What outlives a restart, so that a dashboard started after the disaster still knows what there was. */
+export type ImpactMemory = {
+  readonly services: ReadonlyMap<string, Remembered>
+  readonly instances: readonly KnownInstance[]
+  readonly incarnation: string
+  readonly accepted: ReadonlyMap<string, string>
+}
+
+export const NO_MEMORY: ImpactMemory = { services: new Map(), instances: [], incarnation: '', accepted: new Map() }
+
+export type WatchImpactOptions = {
+  readonly inventory: Inventory
+  readonly catalog: Catalog
+  readonly memory: ImpactMemory
+  /** Cluster time, ms since the epoch. */
+  readonly now: () => number
+  readonly managedElsewhere?: () => boolean
+}
+
+/** The board of one cluster and the handles of those who keep it. */
+export interface LiveBoard extends ImpactBoard {
+  badThen(id: string): boolean
+  instances(): readonly Instance[]
+  known(): readonly KnownInstance[]
+  incarnation(): string
+  /** Judges what was touched since the last time; tells listeners. */
+  flush(): void
+  /** Compares with this moment from now on; null goes back to each service's last healthy moment. */
+  compareWith(t0: string | null, records: readonly SlimRecord[]): void
+  accept(id: string, reason: string): void
+  /** What is worth storing and was not taken yet. */
+  takeMemory(): { readonly services: readonly (Remembered & { readonly id: string })[]; readonly forgotten: readonly string[]; readonly cluster: { readonly instances: readonly KnownInstance[]; readonly incarnation: string } | null }
+  stop(): void
+}
+
+type Entry = {
+  place: Place
+  readonly members: Map<string, SlimRecord>
+  healthy: Remembered | null
+  /** Newest record of every member ever seen, by key, while it was never well. */
+  readonly seen: Map<string, SlimRecord>
+  before: Impact | null
+  service: Service
+  row: ServiceRow | null
+  since: string | null
+  digest: string
+  removedAt: number | null
+}
+
+const STALE = new Set(['stale', 'unreachable', 'forbidden'])
+const DAY_MS = 24 * 3_600_000
+
+/**
+ * Keeps the judged state of one cluster, from deltas: only services that a change touches are judged again. What was
+ * last healthy is remembered per service; while an incident is open, `compareWith` sets one moment for all.
+ */
+export function watchImpact(options: WatchImpactOptions): LiveBoard {
+  const { inventory: look, catalog } = options
+  const entries = new Map<string, Entry>()
+  const placed = new Map<string, string>()
+  const dirty = new Set<string>()
+  const listeners = new Set<(changed: readonly string[]) => void>()
+  const progressing = new Map<string, string>()
+  const accepted = new Map(options.memory.accepted)
+  const unsaved = new Set<string>()
+  const forgotten = new Set<string>()
+  let instances: readonly Instance[] = []
+  let known: readonly KnownInstance[] = options.memory.instances
+  let incarnation = options.memory.incarnation
+  let clusterUnsaved = false
+  let instancesDirty = true
+  let lastReconciling = ''
+  let started = false
+  let t0: { at: string; members: ReadonlyMap<string, readonly SlimRecord[]>; bad: ReadonlySet<string> } | null = null
+  const cluster = look.cluster
+  const iso = () => new Date(options.now()).toISOString()
+
+  for (const [id, healthy] of options.memory.services) {
+    const [namespace = '', name = ''] = id.slice(cluster.length + 1).split('/')
+    const application = healthy.members.find((one) => one.tracking)?.tracking?.app ?? null
+    const entry = entryOf({ namespace, name, application, because: { what: 'service', value: name, source: 'remembered', object: '' } })
+    entry.healthy = healthy
+  }
+
+  function entryOf(place: Place): Entry {
+    const id = serviceId(cluster, place)
+    const held = entries.get(id)
+    if (held) {
+      if (place.application && !held.place.application) held.place = place
+      return held
+    }
+    const service: Service = { id, cluster, namespace: place.namespace, name: place.name, owner: null, tier: 3, tierGuessed: true, contact: null, application: place.application, dependsOn: [], rtoMs: null, because: [place.because], members: [] }
+    const made: Entry = { place, members: new Map(), healthy: null, seen: new Map(), before: null, service, row: null, since: null, digest: '', removedAt: null }
+    entries.set(id, made)
+    return made
+  }
+
+  function seat(record: SlimRecord): void {
+    const before = placed.get(record.uid)
+    const place = placeOf(record, look)
+    const data = record.facts.is === 'claim' || record.facts.is === 'volume'
+    // A claim whose workload is gone still belongs to the service that lost it.
+    const keeps = data && before !== undefined && (place === null || place.because.source.startsWith('label '))
+    const id = keeps ? before : place ? serviceId(cluster, place) : undefined
+    if (before !== undefined && before !== id) {
+      entries.get(before)?.members.delete(record.uid)
+      dirty.add(before)
+    }
+    if (id === undefined) {
+      placed.delete(record.uid)
+      return
+    }
+    const entry = place && !keeps ? entryOf(place) : entries.get(id)
+    entry?.members.set(record.uid, record)
+    placed.set(record.uid, id)
+    dirty.add(id)
+  }
+
+  function unseat(record: SlimRecord): void {
+    const id = placed.get(record.uid)
+    placed.delete(record.uid)
+    progressing.delete(record.uid)
+    if (id === undefined) return
+    entries.get(id)?.members.delete(record.uid)
+    dirty.add(id)
+  }
+
+  function take(deltas: readonly Delta[]): void {
+    for (const delta of deltas) {
+      const { record } = delta
+      if (delta.type === 'gone') unseat(record)
+      else {
+        seat(record)
+        if (record.health?.status !== 'Progressing') progressing.delete(record.uid)
+        else if (!progressing.has(record.uid)) progressing.set(record.uid, iso())
+        if (delta.was === null) seatFollowers(record)
+      }
+      touchNeighbours(delta)
+    }
+  }
+
+  /** What could not be placed before this object was known: its claims, their volumes, what it owns. */
+  function seatFollowers(record: SlimRecord): void {
+    if (record.facts.is === 'workload' && record.kind !== 'ReplicaSet') {
+      for (const one of look.inNamespace(record.namespace)) if (one.facts.is === 'claim') seat(one)
+      for (const one of look.ownedBy(record.uid)) if (one.facts.is !== 'pod') seat(one)
+    }
+    if (record.facts.is === 'claim' && record.facts.volume) {
+      const volume = look.find('PersistentVolume', '', record.facts.volume)
+      if (volume) seat(volume)
+    }
+  }
+
+  function touchNeighbours(delta: Delta): void {
+    const { record } = delta
+    if (isApplication(record)) {
+      const was = delta.type === 'set' ? delta.was : null
+      const moved = was?.annotations['blackstart.dev/service'] !== record.annotations['blackstart.dev/service']
+      for (const name of [record.name, `${record.namespace}_${record.name}`]) {
+        for (const one of look.trackedBy(name)) {
+          if (moved) seat(one)
+          const id = placed.get(one.uid)
+          if (id) dirty.add(id)
+        }
+      }
+    }
+    if (record.kind === 'Namespace') {
+      for (const [id, entry] of entries) if (entry.place.namespace === record.name) dirty.add(id)
+      instancesDirty = true
+    }
+    const pod = record.facts.is === 'pod'
+    if (record.facts.is === 'crd' || groupOf(record.apiVersion) === ARGO || record.facts.is === 'workload' || pod) {
+      if (!pod || instances.some((one) => one.namespace === record.namespace)) instancesDirty ||= !pod ? record.facts.is === 'crd' || record.kind === 'AppProject' || instances.length === 0 || instances.some((one) => one.namespace === record.namespace) || record.name.includes('application-controller') : true
+    }
+  }
+
+  function refreshInstances(): void {
+    if (!instancesDirty) return
+    instancesDirty = false
+    instances = findInstances(look, known)
+    const reconciling = JSON.stringify(instances.map((one) => [one.namespace, one.state, one.reconciling]))
+    if (reconciling !== lastReconciling) {
+      lastReconciling = reconciling
+      for (const id of entries.keys()) dirty.add(id)
+    }
+    for (const instance of instances) {
+      const worth = remember(instance)
+      const before = known.find((one) => one.namespace === instance.namespace)
+      if (!worth || JSON.stringify(before) === JSON.stringify(worth)) continue
+      // What is half gone must not replace what is remembered of the whole.
+      if (before && instance.state !== 'running') continue
+      known = [...known.filter((one) => one.namespace !== instance.namespace), worth]
+      clusterUnsaved = true
+    }
+  }
+
+  function expectedOf(entry: Entry): Expected {
+    return {
+      removal: (record) => (isEphemeral(record, look, catalog) ? 'it comes and goes by itself' : null),
+      scale: (record) => (look.inNamespace(record.namespace).some((one) => one.kind === 'ScaledObject') ? 'KEDA scales in this namespace' : null),
+      accepted: [...entry.members.values()].some((one) => isWorkload(one, look)) ? null : (accepted.get(entry.service.id) ?? null),
+    }
+  }
+
+  function staleOf(entry: Entry): string | null {
+    const facts = look.facts()
+    if (!look.ready()) return facts.trouble || 'not read yet'
+    if (STALE.has(facts.freshness)) return facts.trouble || `the cluster is ${facts.freshness}`
+    const kinds = new Map<string, SlimRecord>()
+    for (const one of [...entry.members.values(), ...(entry.healthy?.members ?? [])]) if (isWorkload(one) || one.facts.is === 'claim') kinds.set(`${one.kind}/${groupOf(one.apiVersion)}`, one)
+    for (const one of kinds.values()) {
+      const freshness = look.freshness(one.kind, groupOf(one.apiVersion))
+      if (STALE.has(freshness)) return `${one.kind} is ${freshness}`
+    }
+    return null
+  }
+
+  function thenOf(entry: Entry): readonly SlimRecord[] {
+    return t0?.members.get(entry.service.id) ?? entry.healthy?.members ?? [...entry.seen.values()]
+  }
+
+  function judgeOne(id: string, entry: Entry): boolean {
+    const present = [...entry.members.values()]
+    const then = thenOf(entry)
+    if (!present.some((one) => isWorkload(one, look)) && !then.some((one) => isWorkload(one, look))) {
+      const had = entry.row !== null
+      if (entry.members.size === 0) entries.delete(id)
+      entry.row = null
+      return had
+    }
+    const there = new Set(present.map((one) => `${one.kind}/${one.namespace}/${one.name}`))
+    const whole = [...present, ...then.filter((one) => !there.has(`${one.kind}/${one.namespace}/${one.name}`))]
+    const service = describeService(cluster, entry.place, whole, look, catalog)
+    // Owner and contact may have been written on a namespace or an Application that is gone now.
+    entry.service = { ...service, owner: service.owner ?? entry.service.owner, contact: service.contact ?? entry.service.contact, members: present.map((one) => one.uid) }
+    const judged = judge({ service: entry.service, then, present, look, instances, managedElsewhere: options.managedElsewhere?.() ?? false, stale: staleOf(entry), before: entry.before, progressingSince: (uid) => progressing.get(uid) ?? null, now: iso(), expected: expectedOf(entry) })
+    const impact = judged.impacts[0] ?? 'unknown'
+    settle(id, entry, judged.impacts, present)
+    const changed = entry.row === null || entry.row.impacts.join() !== judged.impacts.join()
+    if (changed) entry.since = impact === 'healthy' && entry.row === null ? null : (judged.since ?? iso())
+    const s = entry.service
+    const row: ServiceRow = {
+      id, cluster, name: s.name, namespace: s.namespace, owner: s.owner, tier: s.tier, tierGuessed: s.tierGuessed, contact: s.contact,
+      impact, impacts: [...judged.impacts], since: judged.since ?? entry.since, application: s.application, evidence: judged.evidence.map((one) => ({ ...one, since: one.since ?? entry.since })),
+    }
+    const differs = JSON.stringify(row) !== JSON.stringify(entry.row)
+    entry.row = row
+    return differs
+  }
+
+  function settle(id: string, entry: Entry, impacts: readonly Impact[], present: readonly SlimRecord[]): void {
+    if (impacts.includes('unknown')) return
+    if (impacts.length === 1 && impacts[0] === 'healthy') {
+      entry.before = null
+      const digest = present.map((one) => `${one.uid}:${one.facts.is === 'workload' ? `${one.facts.desired}:${one.facts.images.join()}` : ''}`).sort().join()
+      entry.healthy = { at: iso(), members: present }
+      if (digest !== entry.digest) unsaved.add(id)
+      entry.digest = digest
+      accepted.delete(id)
+    } else if (entry.healthy === null) for (const one of present) entry.seen.set(`${one.kind}/${one.namespace}/${one.name}`, one)
+    const worst = worstFirst([...(entry.before ? [entry.before] : []), ...impacts.filter((one) => one === 'lost' || one === 'degraded')])[0]
+    if (worst) entry.before = worst
+    entry.removedAt = impacts[0] === 'removed' ? (entry.removedAt ?? options.now()) : null
+  }
+
+  function begin(): void {
+    started = true
+    for (const record of look.all()) {
+      seat(record)
+      if (record.health?.status === 'Progressing') progressing.set(record.uid, iso())
+    }
+    for (const record of look.all()) if (record.facts.is === 'claim' || record.facts.is === 'volume' || record.owners.length > 0) seat(record)
+    if (incarnation === '' && look.facts().incarnation) {
+      incarnation = look.facts().incarnation
+      clusterUnsaved = true
+    }
+    for (const id of entries.keys()) dirty.add(id)
+  }
+
+  function flush(): void {
+    if (!started && look.ready()) begin()
+    refreshInstances()
+    for (const [id, entry] of entries) if (entry.removedAt !== null && options.now() - entry.removedAt > DAY_MS) forget(id)
+    if (dirty.size === 0) return
+    const changed: string[] = []
+    for (const id of [...dirty]) {
+      const entry = entries.get(id)
+      if (entry && judgeOne(id, entry)) changed.push(id)
+    }
+    dirty.clear()
+    if (changed.length > 0) for (const listener of [...listeners]) listener(changed)
+  }
+
+  function forget(id: string): void {
+    entries.delete(id)
+    forgotten.add(id)
+    unsaved.delete(id)
+    for (const listener of [...listeners]) listener([id])
+  }
+
+  function everything(): void {
+    for (const id of entries.keys()) dirty.add(id)
+  }
+
+  const leave = [
+    look.subscribe((deltas) => {
+      if (started) take(deltas)
+    }),
+    look.onState(() => {
+      everything()
+      instancesDirty = true
+    }),
+  ]
+  for (const id of entries.keys()) dirty.add(id)
+
+  const rows = () => [...entries.values()].flatMap((entry) => (entry.row ? [entry.row] : [])).sort(byUrgency)
+  return {
+    cluster,
+    rows,
+    row: (id) => entries.get(id)?.row ?? undefined,
+    service: (id) => entries.get(id)?.service,
+    membersThen: (id) => {
+      const entry = entries.get(id)
+      return entry ? thenOf(entry) : []
+    },
+    counts: () => countImpacts(rows()),
+    argocd: () => instances.map((one) => argocdView(look, one, instances, known)),
+    t0: () => t0?.at ?? null,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    badThen: (id) => (t0 ? t0.bad.has(id) : (entries.get(id)?.healthy ?? null) === null),
+    instances: () => instances,
+    known: () => known,
+    incarnation: () => incarnation,
+    flush,
+    compareWith(at, records) {
+      t0 = at === null ? null : { at, ...momentOf(cluster, records, catalog, known) }
+      for (const [id, members] of t0?.members ?? []) {
+        const first = members.map((one) => placeOf(one, lookAt(members))).find((one) => one !== null)
+        if (!entries.has(id) && first) entryOf(first)
+      }
+      everything()
+      flush()
+    },
+    accept(id, reason) {
+      accepted.set(id, reason)
+      const entry = entries.get(id)
+      if (!entry) return
+      const present = [...entry.members.values()]
+      // With something left, the service goes on as what it is now; without, it shows as removed.
+      if (present.some((one) => isWorkload(one, look))) {
+        entry.healthy = { at: iso(), members: present }
+        unsaved.add(id)
+      }
+      dirty.add(id)
+      flush()
+    },
+    takeMemory() {
+      const services = [...unsaved].flatMap((id) => {
+        const healthy = entries.get(id)?.healthy
+        return healthy ? [{ id, ...healthy }] : []
+      })
+      unsaved.clear()
+      const gone = [...forgotten]
+      forgotten.clear()
+      const saved = clusterUnsaved ? { instances: known, incarnation } : null
+      clusterUnsaved = false
+      return { services, forgotten: gone, cluster: saved }
+    },
+    stop() {
+      for (const one of leave) one()
+    },
+  }
+}
+
+/** Tier, then impact, then name: the order in which people read. */
+export function byUrgency(a: ServiceRow, b: ServiceRow): number {
+  return a.tier - b.tier || Impact.options.indexOf(a.impact) - Impact.options.indexOf(b.impact) || a.name.localeCompare(b.name) || a.id.localeCompare(b.id)
+}
+
+/** The services of a recorded moment, and which of them were bad already. */
+function momentOf(cluster: string, records: readonly SlimRecord[], catalog: Catalog, known: readonly KnownInstance[]) {
+  const look: Look = lookAt(records)
+  const members = new Map<string, SlimRecord[]>()
+  const places = new Map<string, Place>()
+  for (const record of records) {
+    const place = placeOf(record, look)
+    if (!place) continue
+    const id = serviceId(cluster, place)
+    members.set(id, [...(members.get(id) ?? []), record])
+    if (!places.has(id)) places.set(id, place)
+  }
+  const instances = findInstances(look, known)
+  const bad = new Set<string>()
+  for (const [id, present] of members) {
+    const place = places.get(id)
+    if (!place || !present.some((one) => isWorkload(one, look))) continue
+    const service = describeService(cluster, place, present, look, catalog)
+    // Live-only kinds such as pods are not recorded, so who reconciled then is not asked.
+    const judged = judge({ service, then: present, present, look, instances: instances.map((one) => ({ ...one, reconciling: true })), managedElsewhere: false, stale: null, before: null, progressingSince: () => null, now: records[0]?.observedAt ?? '', expected: { removal: () => null, scale: () => null, accepted: null } })
+    if (judged.impacts.some((one) => one === 'degraded' || one === 'lost' || one === 'data-at-risk')) bad.add(id)
+  }
+  return { members, bad }
+}
+
+function argocdView(look: Look, instance: Instance, all: readonly Instance[], known: readonly KnownInstance[]): ArgocdView {
+  const applications = look.list('Application', ARGO).filter((one) => instanceFor(one.namespace, all) === instance)
+  const inside = (kind: string) => look.list(kind, ARGO).filter((one) => one.namespace === instance.namespace).length
+  const present = instance.components.map((one) => ({ name: one.name, desired: one.desired, ready: one.ready }))
+  const missing = (known.find((one) => one.namespace === instance.namespace)?.components ?? []).filter((one) => !present.some((other) => other.name === one.name))
+  return {
+    namespace: instance.namespace,
+    state: instance.state,
+    version: instance.version,
+    applications: applications.length,
+    applicationSets: inside('ApplicationSet'),
+    projects: inside('AppProject'),
+    deletionPending: applications.filter(awaitsDeletion).length,
+    components: [...present, ...missing.map((one) => ({ name: one.name, desired: one.desired, ready: 0 }))],
+  }
+}
