@@ -1,16 +1,7 @@
 import { type NextRequest, NextResponse } from 'next/server'
 
-const ONE_TIME = /^[A-Za-z0-9_-]{16,200}$/
-
 /** Gives each page a nonce of its own. It decides nothing about who may do what: the doors in lib/http do. */
 export function proxy(request: NextRequest): NextResponse {
-  const token = request.nextUrl.searchParams.get('token')
-  // A page cannot set a cookie while it is drawn; the route behind it can.
-  if (request.nextUrl.pathname === '/sign-in' && token !== null && ONE_TIME.test(token)) {
-    const there = request.nextUrl.clone()
-    there.pathname = '/api/v1/sign-in'
-    return NextResponse.rewrite(there)
-  }
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64')
   const policy = policyFor(nonce)
   const headers = new Headers(request.headers)

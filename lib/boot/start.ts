@@ -9,6 +9,8 @@ import type { Config } from '../config/schema.ts'
 import type { Db } from '../db/client.ts'
 import { hostNames } from '../http/origin.ts'
 import { watchPeers } from '../http/peer.ts'
+import { WALL } from '../cluster/rules.ts'
+import { watchCluster } from '../inventory/collect-cluster.ts'
 import { createHub } from '../live/hub.ts'
 import { createClusterSet } from './clusters.ts'
 import { type Ctx, house } from './context.ts'
@@ -40,7 +42,9 @@ async function build(): Promise<void> {
   const say = (line: string) => void process.stdout.write(`${line}\n`)
   const store = await openDatabase(config, say, (error) => log.warn({ err: error }, 'a database connection broke'))
   const { db } = store
-  const clusters = createClusterSet()
+  const clusters = createClusterSet({
+    watch: (entry, clock) => watchCluster({ entry, clock, db, root: config.root, onError: (error) => log.warn({ err: error, cluster: entry.name }, 'watching a cluster') }),
+  })
   const hub = createHub({ onError: (topic, error) => log.error({ err: error, topic }, 'a board could not be made') })
   const watch = watchDatabase(db, (up) => {
     log.warn({ up }, up ? 'the database is back' : 'the database is away')
@@ -68,6 +72,7 @@ async function build(): Promise<void> {
   stopOnSignal(endings)
   await record(db, 'server.started', { pid: process.pid, trial: ctx.trial() })
   await sweep(db, Date.now())
+  for (const entry of config.clusters) clusters.add(entry, WALL)
   house().ctx = ctx
   house().stage = 'up'
   await greet(config, ctx, say)

@@ -1,6 +1,7 @@
 /** The HTTP status of every refusal, by code. A code that is missing here is a bug that a test finds. */
 export const STATUS = {
   'bad-input': 400,
+  'bad-services-yaml': 400,
   'bad-host': 421,
   'not-signed-in': 401,
   'not-permitted': 403,
@@ -16,6 +17,9 @@ export const STATUS = {
   'run-closed': 409,
   'run-open': 409,
   'not-now': 409,
+  'drill-open': 409,
+  'not-a-drill-cluster': 409,
+  'no-injects-here': 409,
   'too-many': 429,
   'database-away': 503,
   'cluster-unreachable': 503,
