@@ -39,6 +39,13 @@ const REVERSIBLE: Readonly<Record<ActionName, boolean>> = {
 const TYPED: ReadonlySet<ActionName> = new Set<ActionName>(['finalizeNamespace', 'delete'])
 const DEFAULT_WITHIN_MS = 5 * 60_000
 
+/** Acts whose every change stands in the ledger, so that a step can be taken back. */
+const IN_LEDGER: ReadonlySet<ActionName> = new Set<ActionName>(['argocd.stop', 'argocd.freeze', 'setReclaimPolicy', 'scale'])
+
+export function isUndoable(action: ActionName | null): boolean {
+  return action !== null && IN_LEDGER.has(action)
+}
+
 export function isReversible(action: ActionName): boolean {
   return REVERSIBLE[action]
 }

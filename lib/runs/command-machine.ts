@@ -1,6 +1,6 @@
 import { parseDuration, readDuration } from '../kernel/duration.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
-import type { PlannedStep } from '../runbooks/rules.ts'
+import { isUndoable, type PlannedStep } from '../runbooks/rules.ts'
 import type { Approval } from '../runbooks/schema.ts'
 import type { NewRunEntry } from './entry-schema.ts'
 import { plannedStep, type RunState, type StepState } from './rules.ts'
@@ -195,7 +195,7 @@ function stepCommand(run: RunState, planned: PlannedStep, command: StepCommand, 
     case 'retry':
       return step.stage === 'failed' ? ok([{ kind: 'step.retried', data }]) : refuse('not-now', 'only a failed step is tried again')
     case 'undo':
-      if (planned.reversible !== 'reversible' || step.act?.finished !== true) return refuse('not-now', 'there is nothing here that can be taken back')
+      if (!isUndoable(planned.action) || step.act?.finished !== true || step.act.undo) return refuse('not-now', 'there is nothing here that can be taken back')
       if (step.stage !== 'closed' && step.stage !== 'failed' && step.stage !== 'verifying') return refuse('not-now', notReady(run, planned, step))
       return ok([{ kind: 'step.act-requested', data: { step: planned.id, digest: 'undo', act: context.act, undo: true, reason: command.reason } }])
     case 'skip':

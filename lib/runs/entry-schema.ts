@@ -64,7 +64,8 @@ export type RunEntries = {
   'run.closed': { readonly outcome: RunOutcome; readonly reason: string }
   'step.claimed': OfStep
   'step.released': OfStep
-  'step.started': OfStep
+  /** `clusterAt` is the cluster's own time, from which waits and holds are counted. */
+  'step.started': OfStep<{ readonly clusterAt?: string }>
   'step.act-requested': OfStep<{ readonly digest: string; readonly act: string; readonly undo: boolean; readonly reason: string }>
   'step.confirmed': OfStep<{ readonly values: Readonly<Record<string, string | number | boolean>> }>
   'step.answered': OfStep<{ readonly answer: string; readonly reason: string }>
@@ -79,7 +80,7 @@ export type RunEntries = {
   'step.reopened': OfStep<Why>
   'act.intended': OfStep<{ readonly act: string; readonly items: readonly ActItem[] }>
   'act.observed': OfStep<{ readonly act: string; readonly items: readonly { readonly key: string; readonly state: ItemState; readonly note: string; readonly uid?: string }[] }>
-  'act.finished': OfStep<{ readonly act: string }>
+  'act.finished': OfStep<{ readonly act: string; readonly clusterAt?: string }>
   'step.checks-seen': OfStep<{ readonly checks: readonly CheckSeen[] }>
   'step.already-so': OfStep<{ readonly value: string }>
   'step.verified': OfStep

@@ -48,7 +48,7 @@ function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState 
     case 'step.started': {
       const planned = plannedStep(run, id)
       const stage = planned?.kind === 'check' || planned?.kind === 'wait' ? 'verifying' : 'in-progress'
-      return { ...step, stage, startedAt: step.startedAt ?? at, claimedBy: actor.kind === 'system' ? step.claimedBy : actor.id, checks: [] }
+      return { ...step, stage, since: entry.data.clusterAt ?? at, startedAt: step.startedAt ?? at, claimedBy: actor.kind === 'system' ? step.claimedBy : actor.id, checks: [] }
     }
     case 'step.act-requested':
       return {
@@ -89,7 +89,7 @@ function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState 
     case 'act.observed':
       return observed(step, entry)
     case 'act.finished': {
-      const done = { ...step, act: step.act ? { ...step.act, finished: true } : null, trouble: '', troubleFrom: null }
+      const done = { ...step, since: entry.data.clusterAt ?? at, act: step.act ? { ...step.act, finished: true } : null, trouble: '', troubleFrom: null }
       if (step.act?.undo) return { ...closed(done, 'skipped', at, 'undone'), regressed: null }
       return afterWork(run, done, id, at, 'unverified')
     }
@@ -140,7 +140,7 @@ function runAfter(run: RunState, entry: RunEntry): RunState {
     case 'run.handover-accepted':
       return { ...withRole(run, entry.actor.id, 'lead', entry.at), handover: null }
     case 'run.advance-requested':
-      return { ...run, advance: { by: entry.actor.id } }
+      return { ...run, advance: { by: entry.actor.id, actor: entry.actor } }
     case 'run.advance-stopped':
       return { ...run, advance: null }
     case 'run.stabilizing':

@@ -1,3 +1,4 @@
+import type { ActorRef } from '../audit/schema.ts'
 import { planOf, type Plan, type PlannedStep } from '../runbooks/rules.ts'
 import type { ActItem, CheckSeen, ItemState, Started } from './entry-schema.ts'
 import type { RunOutcome, RunStage, StepOutcome, StepStage, WaitingFor } from './schema.ts'
@@ -24,6 +25,8 @@ export type StepState = {
   readonly items: Readonly<Record<string, ItemNow>>
   readonly checks: readonly CheckSeen[]
   readonly alreadySo: string | null
+  /** Cluster time since which its checks count: of the act's last answer, or of the start. */
+  readonly since: string | null
   readonly regressed: { readonly at: string; readonly value: string } | null
 }
 
@@ -44,7 +47,7 @@ export type RunState = {
   readonly lead: string
   readonly people: readonly { readonly person: string; readonly role: string; readonly since: string }[]
   readonly handover: { readonly from: string; readonly to: string; readonly at: string } | null
-  readonly advance: { readonly by: string } | null
+  readonly advance: { readonly by: string; readonly actor: ActorRef } | null
   readonly steps: Readonly<Record<string, StepState>>
   readonly checks: readonly CheckSeen[]
   readonly recovered: Readonly<Record<string, string>>
@@ -52,7 +55,7 @@ export type RunState = {
 
 export const FRESH_STEP: StepState = {
   stage: 'blocked', outcome: null, version: 0, attempt: 1, claimedBy: null, startedAt: null, closedAt: null, answer: null, values: {}, reason: '', trouble: '', troubleFrom: null,
-  approval: null, act: null, items: {}, checks: [], alreadySo: null, regressed: null,
+  approval: null, act: null, items: {}, checks: [], alreadySo: null, since: null, regressed: null,
 }
 
 const plans = new WeakMap<object, Plan>()
