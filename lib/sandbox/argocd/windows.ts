@@ -1,0 +1,49 @@
+import { matches } from './projects.ts'
+import type { Obj } from '../port.ts'
+
+type Window = { kind?: 'allow' | 'deny'; schedule: string; duration: string; applications?: string[]; namespaces?: string[]; clusters?: string[]; manualSync?: boolean; timeZone?: string }
+
+/** Whether the project's windows let an Application sync now. Deny beats allow; `manualSync` lets people pass. Deletions ask no window. */
+export function maySync(project: Obj, app: Obj, manual: boolean, now: number): boolean {
+  const windows: Window[] = (project.spec?.syncWindows ?? []).filter((each: Window) => concerns(each, app))
+  const denies = windows.filter((each) => each.kind === 'deny' && isOpen(each, now))
+  if (denies.length > 0) return manual && denies.every((each) => each.manualSync)
+  const allows = windows.filter((each) => each.kind === 'allow')
+  if (allows.length === 0 || allows.some((each) => isOpen(each, now))) return true
+  return manual && allows.every((each) => each.manualSync)
+}
+
+function concerns(window: Window, app: Obj): boolean {
+  const { destination } = app.spec
+  return (
+    (window.applications ?? []).some((each) => matches(each, app.metadata.name)) ||
+    (window.namespaces ?? []).some((each) => matches(each, destination?.namespace ?? '')) ||
+    (window.clusters ?? []).some((each) => matches(each, destination?.name ?? 'in-cluster') || matches(each, destination?.server ?? ''))
+  )
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A window is open if its schedule fired within its duration before now (five-field cron, UTC). */
+function isOpen(window: Window, now: number): boolean {
+  const length = [...window.duration.matchAll(/(\d+)([smhd])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? 's'] ?? 0), 0)
+  const minutes = Math.min(Math.ceil(length / 60_000), 7 * 24 * 60)
+  const start = Math.floor(now / 60_000)
+  for (let back = 0; back < minutes; back++) if (fires(window.schedule, new Date((start - back) * 60_000))) return true
+  return false
+}
+
+function fires(schedule: string, at: Date): boolean {
+  const fields = schedule.trim().split(/\s+/)
+  const parts = [at.getUTCMinutes(), at.getUTCHours(), at.getUTCDate(), at.getUTCMonth() + 1, at.getUTCDay()]
+  return fields.length === 5 && fields.every((field, i) => hits(field, parts[i] ?? 0))
+}
+
+function hits(field: string, value: number): boolean {
+  return field.split(',').some((part) => {
+    const [range = '*', step = '1'] = part.split('/')
+    const [low = '', high] = range.split('-')
+    if (range === '*') return value % Number(step) === 0
+    return value >= Number(low) && value <= Number(high ?? low) && (value - Number(low)) % Number(step) === 0
+  })
+}

@@ -1,0 +1,163 @@
+import { controllerRef, same, safeHash } from './pods.ts'
+import { keyOf, namespaceOf } from './station.ts'
+import type { Station } from './station.ts'
+import type { Obj } from '../port.ts'
+
+const BY = 'kube-controller-manager'
+const REVISION = 'deployment.kubernetes.io/revision'
+const HASH = 'pod-template-hash'
+
+/** Deployment → ReplicaSets: revisions, rolling update within maxSurge and maxUnavailable, Recreate, conditions and progress deadline. */
+export function startDeployments(station: Station): void {
+  const { api, relations } = station
+  const wake = (uid: string, ms = station.between(10, 60)) => station.later(`deployment/${uid}`, ms, () => settle(uid))
+
+  station.on('deployments.apps', ({ type, object }) => type !== 'DELETED' && wake(object.metadata.uid))
+  station.on('replicasets.apps', ({ object }) => {
+    for (const owner of object.metadata.ownerReferences ?? []) if (owner.kind === 'Deployment') wake(owner.uid)
+  })
+
+  function setsOf(uid: string): Obj[] {
+    return relations.dependents(uid).filter((each) => each.resource === 'replicasets.apps').map((each) => each.object)
+  }
+
+  function settle(uid: string): void {
+    const deployment = api.byUid(uid)?.object
+    if (!deployment) return
+    if (!deployment.metadata.deletionTimestamp && !deployment.spec.paused) {
+      const current = setsOf(uid).find((set) => sameTemplate(set, deployment)) ?? createSet(deployment)
+      adoptRevision(deployment, current)
+      roll(deployment, current, setsOf(uid).filter((set) => set.metadata.uid !== current.metadata.uid))
+    }
+    const fresh = api.byUid(uid)?.object
+    if (fresh) report(fresh, setsOf(uid))
+  }
+
+  function createSet(deployment: Obj): Obj {
+    const { template } = deployment.spec
+    const hash = safeHash({ template, collision: deployment.status?.collisionCount ?? 0 })
+    const labels = { ...template.metadata?.labels, [HASH]: hash }
+    return api.create('replicasets.apps', {
+      apiVersion: 'apps/v1', kind: 'ReplicaSet',
+      metadata: { name: `${deployment.metadata.name}-${hash}`, namespace: namespaceOf(deployment), labels, annotations: { [REVISION]: String(nextRevision(deployment)) }, ownerReferences: [controllerRef(deployment)] },
+      spec: { replicas: 0, selector: { matchLabels: { ...deployment.spec.selector.matchLabels, [HASH]: hash } }, template: { ...template, metadata: { ...template.metadata, labels } } },
+      status: { replicas: 0 },
+    }, BY)
+  }
+
+  function nextRevision(deployment: Obj): number {
+    return Math.max(0, ...setsOf(deployment.metadata.uid).map((set) => Number(set.metadata.annotations?.[REVISION] ?? 0))) + 1
+  }
+
+  function adoptRevision(deployment: Obj, current: Obj): void {
+    const others = setsOf(deployment.metadata.uid).filter((set) => set.metadata.uid !== current.metadata.uid)
+    const highest = Math.max(0, ...others.map((set) => Number(set.metadata.annotations?.[REVISION] ?? 0)))
+    const own = Number(current.metadata.annotations?.[REVISION] ?? 0)
+    const revision = String(own > highest ? own : highest + 1)
+    if (current.metadata.annotations?.[REVISION] !== revision) {
+      api.change('replicasets.apps', namespaceOf(current), current.metadata.name, BY, (draft) => { draft.metadata.annotations = { ...draft.metadata.annotations, [REVISION]: revision } })
+    }
+    if (deployment.metadata.annotations?.[REVISION] !== revision) {
+      api.change('deployments.apps', namespaceOf(deployment), deployment.metadata.name, BY, (draft) => { draft.metadata.annotations = { ...draft.metadata.annotations, [REVISION]: revision } })
+    }
+  }
+
+  function roll(deployment: Obj, current: Obj, others: readonly Obj[]): void {
+    const wanted: number = deployment.spec.replicas ?? 1
+    const old = others.filter((set) => (set.spec.replicas ?? 0) > 0)
+    if (deployment.spec.strategy?.type === 'Recreate') {
+      for (const set of old) scale(set, 0)
+      if (others.every((set) => !set.status?.replicas && !set.status?.terminatingReplicas)) scale(current, wanted)
+      return
+    }
+    const { surge, unavailable } = bounds(deployment, wanted)
+    const oldCount = old.reduce((sum, set) => sum + (set.spec.replicas ?? 0), 0)
+    const now: number = current.spec.replicas ?? 0
+    if (now > wanted || oldCount === 0) scale(current, wanted)
+    else scale(current, Math.min(wanted, Math.max(now, wanted + surge - oldCount)))
+    const available = [current, ...old].reduce((sum, set) => sum + (set.status?.availableReplicas ?? 0), 0)
+    let spare = available - (wanted - unavailable)
+    for (const set of old) {
+      const broken = (set.spec.replicas ?? 0) - (set.status?.availableReplicas ?? 0)
+      const drop = Math.min(set.spec.replicas ?? 0, Math.max(0, broken) + Math.max(0, spare))
+      spare -= Math.max(0, drop - Math.max(0, broken))
+      if (drop > 0) scale(set, (set.spec.replicas ?? 0) - drop)
+    }
+  }
+
+  function scale(set: Obj, replicas: number): void {
+    if ((set.spec.replicas ?? 0) !== replicas) api.change('replicasets.apps', namespaceOf(set), set.metadata.name, BY, (draft) => { draft.spec.replicas = replicas })
+  }
+
+  function report(deployment: Obj, sets: readonly Obj[]): void {
+    const next = deploymentStatus(deployment, sets, station.stamp(), api.clock.now())
+    if (next.retryMs !== null) station.later(`deployment/${keyOf(deployment)}/deadline`, next.retryMs, () => wake(deployment.metadata.uid, 0), true)
+    if (same(deployment.status, next.status)) return
+    api.change('deployments.apps', namespaceOf(deployment), deployment.metadata.name, BY, (draft) => { draft.status = next.status }, 'status')
+  }
+}
+
+function bounds(deployment: Obj, wanted: number): { surge: number; unavailable: number } {
+  const { maxSurge = '25%', maxUnavailable = '25%' } = deployment.spec.strategy?.rollingUpdate ?? {}
+  const part = (value: string | number, round: (n: number) => number) => (typeof value === 'number' ? value : value.endsWith('%') ? round((Number.parseInt(value, 10) * wanted) / 100) : Number(value))
+  const surge = part(maxSurge, Math.ceil)
+  const unavailable = part(maxUnavailable, Math.floor)
+  return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable }
+}
+
+function sameTemplate(set: Obj, deployment: Obj): boolean {
+  const { [HASH]: _hash, ...labels } = set.spec.template.metadata?.labels ?? {}
+  const template = { ...set.spec.template, metadata: { ...set.spec.template.metadata, labels } }
+  return same(bare(template), bare(deployment.spec.template))
+}
+
+function bare(template: Obj['spec']): unknown {
+  const { creationTimestamp: _created, ...metadata } = template.metadata ?? {}
+  return { ...template, metadata }
+}
+
+/** The status a Deployment has by its ReplicaSets, and when its progress deadline must be looked at again (null: it need not). */
+export function deploymentStatus(deployment: Obj, sets: readonly Obj[], stamp: string, now: number): { status: Obj['status']; retryMs: number | null } {
+  const wanted: number = deployment.spec.replicas ?? 1
+  const sum = (field: string, from: readonly Obj[] = sets) => from.reduce((total, set) => total + (set.status?.[field] ?? 0), 0)
+  const current = sets.filter((set) => sameTemplate(set, deployment))
+  const replicas = sum('replicas')
+  const updated = sum('replicas', current)
+  const ready = sum('readyReplicas')
+  const available = sum('availableReplicas')
+  const { unavailable } = bounds(deployment, wanted)
+  const old: { type: string; status: string; reason: string; message: string; lastUpdateTime: string; lastTransitionTime: string }[] = deployment.status?.conditions ?? []
+  const before = old.find((each) => each.type === 'Progressing')
+  const enough = available >= wanted - unavailable
+  const complete = updated === wanted && replicas === wanted && available === wanted
+  const moved = deployment.status?.updatedReplicas !== (updated || undefined) || deployment.status?.readyReplicas !== (ready || undefined) || deployment.status?.observedGeneration !== (deployment.metadata.generation ?? 1)
+  const deadline: number = (deployment.spec.progressDeadlineSeconds ?? 600) * 1000
+  const set = current[0]?.metadata.name ?? ''
+  const since = moved || !before ? now : Date.parse(before.lastUpdateTime)
+  const late = !complete && !deployment.spec.paused && (before?.reason === 'ProgressDeadlineExceeded' && !moved ? true : now - since >= deadline)
+  const condition = (type: string, status: string, reason: string, message: string) => {
+    const last = old.find((each) => each.type === type)
+    const unchanged = last?.status === status && last.reason === reason
+    return { type, status, lastUpdateTime: unchanged && !(type === 'Progressing' && moved && !complete) ? last.lastUpdateTime : stamp, lastTransitionTime: last?.status === status ? last.lastTransitionTime : stamp, reason, message }
+  }
+  const progressing = deployment.spec.paused
+    ? before?.reason === 'DeploymentPaused' ? before : condition('Progressing', 'Unknown', 'DeploymentPaused', 'Deployment is paused')
+    : late
+      ? condition('Progressing', 'False', 'ProgressDeadlineExceeded', `ReplicaSet "${set}" has timed out progressing.`)
+      : complete || (before?.reason === 'NewReplicaSetAvailable' && !moved)
+        ? condition('Progressing', 'True', 'NewReplicaSetAvailable', `ReplicaSet "${set}" has successfully progressed.`)
+        : before?.reason === 'NewReplicaSetAvailable' && before.message.includes(`"${set}"`) && updated === wanted
+          ? before
+          : condition('Progressing', 'True', 'ReplicaSetUpdated', `ReplicaSet "${set}" is progressing.`)
+  const availability = enough
+    ? condition('Available', 'True', 'MinimumReplicasAvailable', 'Deployment has minimum availability.')
+    : condition('Available', 'False', 'MinimumReplicasUnavailable', 'Deployment does not have minimum availability.')
+  const lack = Math.max(0, Math.max(wanted, replicas) - available)
+  const status = {
+    observedGeneration: deployment.metadata.generation ?? 1,
+    ...(replicas ? { replicas } : {}), ...(updated ? { updatedReplicas: updated } : {}), ...(ready ? { readyReplicas: ready } : {}), ...(available ? { availableReplicas: available } : {}), ...(lack ? { unavailableReplicas: lack } : {}),
+    terminatingReplicas: sum('terminatingReplicas'),
+    conditions: [availability, progressing],
+  }
+  return { status, retryMs: progressing.reason === 'ReplicaSetUpdated' ? Math.max(1_000, deadline - (now - since) + 500) : null }
+}

@@ -1,0 +1,81 @@
+import type { Git, Manifest } from '../argocd/git.ts'
+import { HOOK } from '../argocd/compare.ts'
+import { TRACKING, trackingApp } from '../controllers/relations.ts'
+import type { Meta, Obj, SandboxApi } from '../port.ts'
+
+/** Lists of a cluster as they were read, by plural name. */
+export type Snapshot = { readonly startedAt?: string; readonly lists: Readonly<Record<string, { readonly apiVersion: string; readonly kind: string; readonly path?: string; readonly items: readonly Partial<Obj>[] }>> }
+
+const FIRST = ['customresourcedefinitions', 'namespaces', 'nodes', 'storageclasses', 'persistentvolumes']
+
+/** Loads recorded lists as they are and commits to git what the tracked live objects say, so that the platform is at rest. */
+export function loadSnapshot(api: SandboxApi, git: Git, { lists }: Snapshot): void {
+  const names = Object.keys(lists).sort((a, b) => order(a) - order(b))
+  for (const plural of names) {
+    const list = lists[plural]
+    const resource = list && resourceOf(api, plural)
+    if (!list || !resource) continue
+    const kind = list.kind.replace(/List$/, '')
+    const partial = kind === 'PartialObjectMetadata'
+    const apiVersion = partial ? 'v1' : list.apiVersion
+    for (const item of list.items) {
+      const metadata = { ...item.metadata, name: item.metadata?.name ?? '' } as Partial<Meta> & { name: string }
+      api.load(resource, { ...item, apiVersion, kind: partial ? 'Secret' : kind, metadata, ...(partial ? { type: 'Opaque' } : {}) })
+    }
+  }
+  commitLive(api, git)
+}
+
+function order(plural: string): number {
+  const at = FIRST.indexOf(plural)
+  return at < 0 ? FIRST.length : at
+}
+
+function resourceOf(api: SandboxApi, plural: string): string | undefined {
+  const found = api.resources().filter((each) => each.resource.split('.')[0] === plural)
+  return (found.find((each) => !each.resource.includes('.')) ?? found[0])?.resource
+}
+
+/** Git as it must have been: each Application's path renders its tracked live objects, or what its status says is missing. */
+export function commitLive(api: SandboxApi, git: Git): void {
+  if (!api.serves('applications.argoproj.io')) return
+  const byApp = new Map<string, Obj[]>()
+  for (const { resource } of api.resources()) {
+    for (const object of api.list(resource)) {
+      const app = object.metadata.ownerReferences?.length ? null : trackingApp(object)
+      if (app) byApp.set(app, [...(byApp.get(app) ?? []), object])
+    }
+  }
+  const paths: Record<string, { manifests: Manifest[]; sourceType: 'Directory' | 'Kustomize' | 'Helm' | 'Plugin'; error?: string }> = {}
+  for (const app of api.list('applications.argoproj.io')) {
+    const path: string = app.spec.source?.path ?? ''
+    const error: string | undefined = (app.status?.conditions ?? []).find((each: { type: string; message: string }) => each.type === 'ComparisonError')?.message
+    if (error?.includes('app path does not exist')) continue
+    const tracked = byApp.get(app.metadata.name) ?? []
+    const manifests = tracked.map(manifestOf)
+    const known = new Set(tracked.map((each) => `${each.kind}/${each.metadata.namespace ?? ''}/${each.metadata.name}`))
+    for (const row of app.status?.resources ?? []) {
+      if (known.has(`${row.kind}/${row.namespace ?? ''}/${row.name}`) || row.hook) continue
+      manifests.push(absent(api, row))
+    }
+    paths[path] = { manifests, sourceType: app.status?.sourceType ?? 'Directory', ...(error ? { error } : {}) }
+  }
+  git.commit({ message: 'the platform as it was found', paths })
+}
+
+function manifestOf(live: Obj): Manifest {
+  const { status: _status, metadata, ...rest } = live
+  const { [TRACKING]: _tracking, 'kubectl.kubernetes.io/last-applied-configuration': _last, 'deployment.kubernetes.io/revision': _revision, ...annotations } = metadata.annotations ?? {}
+  const hook = annotations[HOOK] !== undefined
+  const spec = hook && live.kind === 'Job' ? { parallelism: rest.spec.parallelism, completions: rest.spec.completions, backoffLimit: rest.spec.backoffLimit, template: { spec: rest.spec.template.spec } } : rest.spec
+  return structuredClone({ ...rest, ...(spec ? { spec } : {}), metadata: { name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}), ...(metadata.labels ? { labels: metadata.labels } : {}), annotations, ...(live.kind === 'Application' && metadata.finalizers ? { finalizers: metadata.finalizers } : {}) } })
+}
+
+/** A manifest for an object that an Application's status names and does not own: another's live one, or one that is not there. */
+function absent(api: SandboxApi, row: { group?: string; version: string; kind: string; namespace?: string; name: string }): Manifest {
+  const apiVersion = row.group ? `${row.group}/${row.version}` : row.version
+  const served = api.resources().find((each) => each.apiVersion === apiVersion && each.kind === row.kind)
+  const live = served && api.get(served.resource, row.namespace ?? '', row.name)
+  if (live) return manifestOf(live)
+  return { apiVersion, kind: row.kind, metadata: { name: row.name, ...(row.namespace ? { namespace: row.namespace } : {}) } }
+}
