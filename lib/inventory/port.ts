@@ -16,6 +16,10 @@ export type ClusterFacts = {
   readonly observedAt: string | null
   /** Why it is not live, in a sentence for a person; '' when it is. */
   readonly trouble: string
+  /** True when that is our own fault (401, 403, TLS), which says nothing about the cluster. */
+  readonly blind?: boolean
+  /** Set when another cluster answers than the one that was recorded: recording and acting stop until a lead says which it is. */
+  readonly replaced?: { readonly was: string; readonly is: string } | null
 }
 
 /** One cluster's live store: what is there now. Reads are synchronous and cheap. */
@@ -51,6 +55,10 @@ export type RecordedChange = {
   readonly what: 'created' | 'changed' | 'deletion-started' | 'gone'
   readonly record: SlimRecord
   readonly was: SlimRecord | null
+  /** The field manager that wrote it last, where the object tells; a deletion leaves none. */
+  readonly by?: string | null
+  /** When nobody was recording: the change lies after this instant and at or before `observedAt`. */
+  readonly after?: string | null
 }
 
 /** The recorded past of one cluster. */

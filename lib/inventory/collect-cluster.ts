@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { connect } from '../cluster/client.ts'
+import type { ClusterClock } from '../cluster/rules.ts'
+import type { ClusterEntry } from '../cluster/schema.ts'
+import type { Db } from '../db/client.ts'
+import { backoff } from '../kernel/pace.ts'
+import type { Told } from './collector.ts'
+import type { FromWorker, ToWorker, WorkerInput } from './collector-worker.ts'
+import { createHistory, type Recorder } from './history-store.ts'
+import { createIntake } from './intake.ts'
+import type { Watched } from './port.ts'
+import { createInventory } from './store.ts'
+
+export type WatchOptions = {
+  readonly entry: ClusterEntry
+  readonly clock: ClusterClock
+  /** Without a database the state is live only, and `history` answers that nothing is recorded. */
+  readonly db?: Pick<Db, 'pool'>
+  readonly redactPaths?: readonly string[]
+  /** The checkout's root; default the working directory. */
+  readonly root?: string
+  readonly onError?: (error: Error) => void
+}
+
+export type WatchedCluster = Watched & { readonly history: Recorder; setClock(clock: ClusterClock): void; stop(): Promise<void> }
+
+/** A worker that says nothing for so long counts as dead, ms. */
+const SILENCE = 30_000
+
+/** Watches one cluster from a worker thread, for ever: a worker that dies is started again, paced. Throws `ConfigError`. */
+export function watchCluster(options: WatchOptions): WatchedCluster {
+  const { entry } = options
+  const api = connect(entry)
+  const inventory = createInventory(entry.name)
+  const history: Recorder = createHistory({ cluster: entry.name, inventory, db: options.db ?? null, now: () => clock, ...(options.onError ? { onError: options.onError } : {}) })
+  const intake = createIntake(inventory, history)
+  let clock = options.clock
+  let worker: Worker | null = null
+  let stopping = false
+  let crashes = 0
+  let heardAt = Date.now()
+  let restart: NodeJS.Timeout | null = null
+  let madeUpKey = false
+
+  async function start(): Promise<void> {
+    await history.started()
+    const shared = await history.redactionKey()
+    madeUpKey = shared === null
+    if (stopping) return
+    const redactionKey = shared ?? randomBytes(32)
+    heardAt = Date.now()
+    const input: WorkerInput = { entry, clock, redactionKey, redactPaths: options.redactPaths ?? [] }
+    // The worker is a file of its own beside the bundle, so its path cannot come from this module's.
+    const made = new Worker(join(options.root ?? process.cwd(), 'lib/inventory/collector-worker.ts'), { workerData: input, execArgv: [], name: `collector ${entry.name}` })
+    worker = made
+    made.on('message', (message: FromWorker) => {
+      if (message.say === 'stopped') return
+      heardAt = Date.now()
+      receive(made, message.told)
+    })
+    made.on('error', (error) => options.onError?.(error instanceof Error ? error : new Error(String(error))))
+    made.on('exit', () => {
+      if (worker === made) worker = null
+      if (stopping) return
+      inventory.setFacts({ freshness: 'stale', trouble: 'the collector ended and is being started again' })
+      restart = setTimeout(begin, backoff(crashes++, 1_000, 30_000))
+    })
+  }
+
+  function begin(): void {
+    start().catch((error: unknown) => {
+      options.onError?.(error instanceof Error ? error : new Error(String(error)))
+      if (!stopping) restart = setTimeout(begin, backoff(crashes++, 1_000, 30_000))
+    })
+  }
+
+  function receive(from: Worker, told: readonly Told[]): void {
+    intake.take(told)
+    if (told.some((one) => one.say === 'state' && one.ready)) crashes = 0
+    // The next batch waits for a turn of the loop, so that pages are served in between.
+    setImmediate(() => from.postMessage({ say: 'ack' } satisfies ToWorker))
+  }
+
+  const watchdog = setInterval(() => {
+    if (worker !== null && Date.now() - heardAt > SILENCE) void worker.terminate()
+  }, 5_000)
+  watchdog.unref()
+  history.onMissed(() => {
+    // What was redacted with a key of its own cannot be compared; a new worker takes the shared one.
+    if (madeUpKey) void worker?.terminate()
+    else worker?.postMessage({ say: 'again' } satisfies ToWorker)
+  })
+  begin()
+
+  return {
+    entry,
+    api,
+    inventory,
+    history,
+    get clock() {
+      return clock
+    },
+    setClock(next) {
+      clock = next
+      worker?.postMessage({ say: 'clock', clock: next } satisfies ToWorker)
+    },
+    async stop() {
+      stopping = true
+      clearInterval(watchdog)
+      if (restart) clearTimeout(restart)
+      const last = worker
+      if (last) {
+        const gone = new Promise<void>((resolve) => last.once('exit', () => resolve()))
+        last.postMessage({ say: 'stop' } satisfies ToWorker)
+        const patience = setTimeout(() => void last.terminate(), 2_000)
+        await gone
+        clearTimeout(patience)
+      }
+      await history.stop()
+    },
+  }
+}

@@ -1,0 +1,311 @@
+import { createHash } from 'node:crypto'
+import { zstdCompressSync } from 'node:zlib'
+import { apiVersionOf, DiscoveryRefused, discover } from '../cluster/discovery.ts'
+import { createGate } from '../cluster/gate.ts'
+import { type ApiResponse, type ClusterApi, Unreachable } from '../cluster/port.ts'
+import { type Pace, type Reflector, type ReflectorState, startReflector } from '../cluster/reflector.ts'
+import { type ClusterClock, clusterNow } from '../cluster/rules.ts'
+import type { ClusterEntry, KindState, SlimRecord } from '../cluster/schema.ts'
+import { canonicalJson } from '../kernel/canonical-json.ts'
+import { backoff, sleep } from '../kernel/pace.ts'
+import { at, type Dict, dict, text } from '../kernel/wire.ts'
+import { isToldEvent, recordedEvent } from './events.ts'
+import { type CollectedKind, chooseKinds, kindKey } from './kinds.ts'
+import { keptManifest, lastChange } from './manifest.ts'
+import type { ClusterFacts, RecordedEvent } from './port.ts'
+import { createRedactor } from './redact.ts'
+import { project } from './rules.ts'
+
+/** A manifest ready to be stored: `hash` is over the canonical text, `zstd` is that text compressed. */
+export type Body = { readonly hash: string; readonly zstd: Uint8Array; readonly redacted: boolean }
+
+/** What the collector tells, in order. */
+export type Told =
+  | { readonly say: 'set'; readonly record: SlimRecord; readonly body: Body | null; readonly by: { readonly by: string; readonly at: string } | null }
+  | { readonly say: 'gone'; readonly uid: string; readonly at: string }
+  /** The whole list of a kind was told; what is held of it and not named here is gone. */
+  | { readonly say: 'listed'; readonly group: string; readonly kind: string; readonly uids: readonly string[]; readonly at: string }
+  | { readonly say: 'event'; readonly event: RecordedEvent; readonly key: string }
+  | { readonly say: 'state'; readonly kinds: readonly KindState[]; readonly facts: ClusterFacts; readonly ready: boolean }
+  /** The cluster's past was taken back: what is held no longer counts, and nothing of it was deleted. */
+  | { readonly say: 'restored'; readonly note: string }
+
+export type CollectorOptions = {
+  readonly api: ClusterApi
+  readonly entry: ClusterEntry
+  readonly clock: ClusterClock
+  readonly redactionKey: Uint8Array
+  readonly redactPaths?: readonly string[]
+  readonly tell: (told: Told) => void
+  readonly pace?: Partial<Pace> & { readonly rediscover?: number; readonly settle?: number }
+}
+
+export interface Collector {
+  setClock(clock: ClusterClock): void
+  /** Tells everything anew, for a listener that has missed some of it. */
+  again(): void
+  stop(): Promise<void>
+}
+
+type Watching = { readonly kind: CollectedKind; readonly reflector: Reflector; readonly held: Map<string, string>; count: number; seen: Set<string> | null; gone: boolean }
+
+const CORE_KINDS = new Set(['Namespace', 'Application', 'Deployment', 'StatefulSet', 'DaemonSet', 'Pod'])
+
+/** Discovers what the cluster serves and keeps up with each kind worth it, for ever. */
+export function startCollector(options: CollectorOptions): Collector {
+  const { api, entry, tell } = options
+  const redact = createRedactor(options.redactionKey, options.redactPaths)
+  const gate = createGate(2)
+  const watching = new Map<string, Watching>()
+  const ended = new AbortController()
+  const tracked = new Set<string>()
+  let clock = options.clock
+  let facts: ClusterFacts = { version: '', incarnation: '', freshness: 'catching-up', observedAt: null, trouble: '', blind: false }
+  let discovered = false
+  let discoveryTrouble: { readonly note: string; readonly blind: boolean; readonly since: number } | null = null
+  let wake = new AbortController()
+  let labelTracking = false
+  let stateDue: NodeJS.Timeout | null = null
+
+  const now = () => new Date(clusterNow(clock)).toISOString()
+  const wallToCluster = (ms: number) => new Date(clusterNow(clock, ms)).toISOString()
+
+  function bodyOf(object: Dict): Body {
+    const { object: safe, redacted } = redact(keptManifest(object))
+    const canonical = canonicalJson(safe)
+    return { hash: createHash('sha256').update(canonical).digest('hex'), zstd: zstdCompressSync(canonical), redacted }
+  }
+
+  function take(one: Watching, raw: Dict): void {
+    const { kind } = one
+    // Items of a list carry neither apiVersion nor kind.
+    const object: Dict = kind.depth === 'names' || raw.kind === undefined || raw.kind === '' ? { ...raw, apiVersion: apiVersionOf(kind), kind: kind.kind } : raw
+    const uid = text(at(object, 'metadata', 'uid'))
+    one.seen?.add(uid)
+    if (kind.depth === 'events') {
+      if (isToldEvent(object)) tell({ say: 'event', event: recordedEvent(object, now()), key: `${uid}:${text(at(object, 'metadata', 'resourceVersion'))}` })
+      return
+    }
+    const version = text(at(object, 'metadata', 'resourceVersion'))
+    if (one.held.get(uid) === version) return
+    one.held.set(uid, version)
+    const record = project(kind.depth === 'full' ? redact(object).object : object, now(), { labelTracking })
+    notice(record, object)
+    tell({ say: 'set', record, body: kind.depth === 'full' ? bodyOf(object) : null, by: kind.depth === 'full' ? lastChange(object) : null })
+  }
+
+  /** What a single object says about the cluster as a whole. */
+  function notice(record: SlimRecord, object: Dict): void {
+    if (record.kind === 'Namespace' && record.name === 'kube-system' && record.uid !== facts.incarnation) {
+      facts = { ...facts, incarnation: record.uid }
+      stateSoon()
+    }
+    if (record.facts.is === 'application') {
+      const before = tracked.size
+      for (const row of record.facts.resources) tracked.add(`${row.group}/${row.kind}`)
+      if (tracked.size > before) rediscoverSoon()
+    }
+    if (record.kind === 'ConfigMap' && record.name === 'argocd-cm') {
+      const byLabel = text(at(object, 'data', 'application.resourceTrackingMethod')) === 'label'
+      if (byLabel !== labelTracking) {
+        labelTracking = byLabel
+        again()
+      }
+    }
+    if (record.kind === 'CustomResourceDefinition' || record.kind === 'APIService') rediscoverSoon()
+  }
+
+  function drop(one: Watching, object: Dict): void {
+    if (one.kind.depth === 'events') return
+    const uid = text(at(object, 'metadata', 'uid'))
+    one.held.delete(uid)
+    tell({ say: 'gone', uid, at: now() })
+    if (one.kind.kind === 'CustomResourceDefinition' || one.kind.kind === 'APIService') rediscoverSoon()
+  }
+
+  function watch(kind: CollectedKind): void {
+    const one: Watching = {
+      kind,
+      held: new Map(),
+      count: 0,
+      seen: null,
+      gone: false,
+      reflector: startReflector({
+        api,
+        kind,
+        gate,
+        priority: kind.priority,
+        pageSize: kind.pageSize,
+        ...(kind.depth === 'names' ? { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' } : {}),
+        ...(options.pace ? { pace: options.pace } : {}),
+        sink: {
+          page(items, first) {
+            if (first) one.seen = new Set()
+            for (const item of items) take(one, item)
+          },
+          listed() {
+            const uids = [...(one.seen ?? [])]
+            if (kind.depth !== 'events') tell({ say: 'listed', group: kind.group, kind: kind.kind, uids, at: now() })
+            for (const uid of one.held.keys()) if (!one.seen?.has(uid)) one.held.delete(uid)
+            one.seen = null
+            stateSoon()
+          },
+          event(type, object) {
+            if (type === 'DELETED') drop(one, object)
+            else take(one, object)
+          },
+          restored(was, is) {
+            startOver(`the control plane was set back: the resourceVersion of ${kind.plural} fell from ${was} to ${is}`, one)
+          },
+          assure,
+          changed(state) {
+            if (state.freshness === 'no-longer-served') rediscoverSoon()
+            stateSoon()
+          },
+        },
+      }),
+    }
+    watching.set(kindKey(kind), one)
+  }
+
+  function again(): void {
+    for (const one of watching.values()) {
+      one.held.clear()
+      one.reflector.relist()
+    }
+  }
+
+  /** What is held no longer counts; `but` is listing already. */
+  function startOver(note: string, but: Watching | null): void {
+    tell({ say: 'restored', note })
+    for (const one of watching.values()) {
+      one.held.clear()
+      if (one !== but) one.reflector.relist()
+    }
+  }
+
+  /** Before lists are compared with what is held: an empty cluster at the old address must not read as a mass deletion. */
+  async function assure(): Promise<void> {
+    if (facts.incarnation === '') return
+    asking ??= api.request({ method: 'GET', path: '/api/v1/namespaces/kube-system', timeoutMs: 10_000 }).finally(() => {
+      asking = null
+    })
+    const answer = await asking
+    const uid = answer.status === 200 ? text(at(answer.body, 'metadata', 'uid')) : ''
+    if (uid === '' || uid === facts.incarnation) return
+    facts = { ...facts, incarnation: uid }
+    startOver('another cluster answers at this address', null)
+    tellState()
+  }
+  let asking: Promise<ApiResponse> | null = null
+
+  /** Starts what is served and wanted, stops what is no longer served; a group whose server is away is left as it is. */
+  async function rediscover(): Promise<void> {
+    const [version, found] = await Promise.all([api.request({ method: 'GET', path: '/version' }), discover(api)])
+    if (version.status === 200) facts = { ...facts, version: text(dict(version.body).gitVersion) }
+    const chosen = chooseKinds(found.kinds, { tracked, collect: entry.collect, secrets: entry.secrets })
+    const wanted = new Map(chosen.map((kind) => [kindKey(kind), kind]))
+    for (const [key, kind] of wanted) {
+      const running = watching.get(key)
+      if (running && !running.gone && running.kind.version === kind.version) continue
+      if (running) await running.reflector.stop()
+      watch(kind)
+    }
+    for (const [key, one] of watching) {
+      if (wanted.has(key) || one.gone || found.stale.includes(one.kind.group)) continue
+      one.gone = true
+      await one.reflector.stop()
+    }
+    discovered = true
+    discoveryTrouble = null
+    stateSoon()
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0
+    while (!ended.signal.aborted) {
+      wake = new AbortController()
+      const woken = AbortSignal.any([ended.signal, wake.signal])
+      try {
+        await rediscover()
+        failures = 0
+        await sleep(options.pace?.rediscover ?? 300_000, woken)
+        // Several definitions come together; they are looked at together.
+        if (!ended.signal.aborted) await sleep(options.pace?.settle ?? 500, ended.signal)
+      } catch (error) {
+        const blind = (error instanceof Unreachable && error.blind) || (error instanceof DiscoveryRefused && (error.status === 401 || error.status === 403))
+        discoveryTrouble = { note: error instanceof Error ? error.message : String(error), blind, since: discoveryTrouble?.since ?? Date.now() }
+        stateSoon()
+        await sleep(backoff(failures++, options.pace?.backoffBase ?? 500, options.pace?.backoffCap ?? 30_000), ended.signal)
+      }
+    }
+  }
+
+  function rediscoverSoon(): void {
+    wake.abort()
+  }
+
+  function stateSoon(): void {
+    stateDue ??= setTimeout(() => {
+      stateDue = null
+      if (!ended.signal.aborted) tellState()
+    }, 50)
+  }
+
+  function tellState(): void {
+    const seen = [...watching.values()].map((one) => ({ one, state: one.reflector.state() }))
+    const kinds = seen.filter(({ one }) => one.kind.depth !== 'events').map(({ one, state }) => kindState(one, state))
+    facts = { ...facts, ...summary(seen) }
+    const settled = (state: ReflectorState) => state.listedOnce || state.freshness === 'forbidden' || state.freshness === 'no-longer-served'
+    tell({ say: 'state', kinds, facts, ready: discovered && seen.length > 0 && seen.every(({ state }) => settled(state)) })
+  }
+
+  function kindState(one: Watching, state: ReflectorState): KindState {
+    const freshness = one.gone ? 'no-longer-served' : state.freshness
+    return {
+      apiVersion: apiVersionOf(one.kind), kind: one.kind.kind, plural: one.kind.plural, freshness,
+      observedAt: state.heardAt === 0 ? null : wallToCluster(state.heardAt), count: one.held.size,
+      note: one.gone ? `${one.kind.plural} is no longer served; what was known is kept` : state.note,
+    }
+  }
+
+  function summary(seen: readonly { one: Watching; state: ReflectorState }[]): Pick<ClusterFacts, 'freshness' | 'observedAt' | 'trouble' | 'blind'> {
+    const core = seen.filter(({ one }) => CORE_KINDS.has(one.kind.kind) && !one.gone)
+    const heardAt = Math.max(0, ...seen.map(({ state }) => state.heardAt))
+    const observedAt = heardAt === 0 ? null : wallToCluster(heardAt)
+    if (core.length === 0) {
+      const lost = discoveryTrouble !== null && Date.now() - discoveryTrouble.since > (options.pace?.unreachableAfter ?? 60_000)
+      return { freshness: lost || (discoveryTrouble && !discovered) ? 'unreachable' : 'catching-up', observedAt, trouble: discoveryTrouble?.note ?? '', blind: discoveryTrouble?.blind ?? false }
+    }
+    const order = ['live', 'catching-up', 'stale', 'unreachable'] as const
+    let worst = 0
+    let trouble = ''
+    let blind = false
+    for (const { state } of core) {
+      // A kind that may not be read says nothing about whether the cluster answers.
+      const rank = order.indexOf(state.freshness as (typeof order)[number])
+      if (rank > worst) worst = rank
+      if (state.note !== '' && trouble === '') trouble = state.note
+      if (state.blind && state.freshness !== 'forbidden') blind = true
+    }
+    const freshness = order[worst] ?? 'live'
+    if (core.every(({ state }) => state.freshness === 'forbidden')) return { freshness: 'forbidden', observedAt, trouble, blind: true }
+    return { freshness, observedAt, trouble: freshness === 'live' ? '' : trouble || 'nothing was heard for a while', blind: freshness === 'live' ? false : blind }
+  }
+
+  const done = run()
+  // Ages grow while nothing happens, and silence must not be mistaken for a live collector.
+  const beat = setInterval(tellState, 2_000)
+  return {
+    setClock(next) {
+      clock = next
+    },
+    again,
+    async stop() {
+      ended.abort()
+      clearInterval(beat)
+      if (stateDue) clearTimeout(stateDue)
+      await Promise.all([done, ...[...watching.values()].map((one) => one.reflector.stop())])
+    },
+  }
+}

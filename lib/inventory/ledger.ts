@@ -1,0 +1,260 @@
+import type { SlimRecord } from '../cluster/schema.ts'
+import type { Body } from './collector.ts'
+import type { Observed } from './history-store.ts'
+import type { RecordedEvent } from './port.ts'
+import { groupOf } from './rules.ts'
+
+/** An open revision as the ledger compares with it. */
+export type OpenRevision = { readonly uid: string; readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string; readonly hash: string; readonly mark: string; readonly deleting: boolean }
+export type Known = { readonly open: readonly OpenRevision[]; readonly incarnation: string | null; readonly recordedAt: string | null }
+
+export type RevisionRow = {
+  readonly record: SlimRecord
+  readonly hash: string
+  readonly mark: string
+  readonly what: 'created' | 'changed' | 'deletion-started'
+  readonly by: string | null
+  readonly changedAt: string
+  readonly after: string | null
+  readonly validFrom: string
+  validTo: string | null
+  deletedAt: string | null
+  deletedAfter: string | null
+}
+/** Ends the revision that is open in the database. */
+export type CloseRow = { readonly uid: string; readonly at: string; readonly deletedAt: string | null; readonly deletedAfter: string | null }
+export type GapRow = { readonly from: string; readonly to: string; readonly lost: number; readonly why: string }
+export type Batch = { readonly revisions: readonly RevisionRow[]; readonly closes: readonly CloseRow[]; readonly bodies: ReadonlyMap<string, Body>; readonly events: ReadonlyMap<string, RecordedEvent>; readonly gaps: readonly GapRow[] }
+
+/** More waiting than this is thinned out: each object keeps its newest revision, and a gap says what was lost. */
+const MOST_WAITING = 50_000
+const MOST_PER_BATCH = 1_000
+
+export interface Ledger {
+  readonly writer: string
+  readonly incarnation: string | null
+  observe(seen: Observed): void
+  gone(uid: string, at: string): void
+  listed(group: string, kind: string, present: ReadonlySet<string>, at: string): void
+  event(event: RecordedEvent, key: string): void
+  restored(note: string, at: string): void
+  take(): Batch | null
+  wrote(batch: Batch, incarnation: string): void
+  putBack(batch: Batch): void
+  empty(): boolean
+  clear(): void
+}
+
+type Open = OpenRevision & { /** The row that has not been written yet; null when the database has it. */ row: RevisionRow | null }
+
+/** Decides, against the open revisions, what is worth a new one; keeps what waits to be written, bounded. */
+export function createLedger(options: { readonly cluster: string; readonly known: Known; readonly writer: string; readonly most?: number }): Ledger {
+  const most = options.most ?? MOST_WAITING
+  const open = new Map<string, Open>()
+  const byKey = new Map<string, string>()
+  const unconfirmed = new Set<string>()
+  const recordedAt = options.known.recordedAt
+  let incarnation = options.known.incarnation
+  let revisions: RevisionRow[] = []
+  let closes: CloseRow[] = []
+  let bodies = new Map<string, Body>()
+  let events = new Map<string, RecordedEvent>()
+  let gaps: GapRow[] = []
+  const stored = new Set<string>()
+  /** Rows that wait and can still be ended in place; those under way can not. */
+  const waiting = new Set<RevisionRow>()
+  let setBack = false
+
+  for (const one of options.known.open) {
+    open.set(one.uid, { ...one, row: null })
+    byKey.set(keyOf(one), one.uid)
+    unconfirmed.add(one.uid)
+    stored.add(one.hash)
+  }
+
+  function end(one: Open, at: string, deleted: boolean): void {
+    const after = unconfirmed.has(one.uid) ? recordedAt : null
+    if (one.row && waiting.has(one.row)) {
+      one.row.validTo = at
+      one.row.deletedAt = deleted ? at : null
+    } else closes.push({ uid: one.uid, at, deletedAt: deleted ? at : null, deletedAfter: deleted ? after : null })
+    if (deleted || one.row === null) unconfirmed.delete(one.uid)
+  }
+
+  function forget(one: Open): void {
+    open.delete(one.uid)
+    if (byKey.get(keyOf(one)) === one.uid) byKey.delete(keyOf(one))
+  }
+
+  function thin(): void {
+    if (revisions.length + closes.length <= most) return
+    const newest = new Map<string, RevisionRow>()
+    for (const row of revisions) newest.set(row.record.uid, row)
+    const kept = [...newest.values()]
+    const lost = revisions.length - kept.length
+    if (lost === 0) return
+    const from = revisions[0]?.validFrom ?? ''
+    const to = revisions.at(-1)?.validFrom ?? from
+    const keep = new Set(kept)
+    revisions = revisions.filter((row) => keep.has(row))
+    for (const row of waiting) if (!keep.has(row)) waiting.delete(row)
+    const last = gaps.at(-1)
+    if (last?.why === THINNED) gaps[gaps.length - 1] = { ...last, to, lost: last.lost + lost }
+    else gaps.push({ from, to, lost, why: THINNED })
+    const needed = new Set(revisions.map((row) => row.hash))
+    for (const hash of bodies.keys()) if (!needed.has(hash)) bodies.delete(hash)
+  }
+
+  return {
+    writer: options.writer,
+    get incarnation() {
+      return incarnation
+    },
+    observe({ record, body, by }) {
+      if (body === null) return
+      const mark = markOf(record)
+      const was = open.get(record.uid)
+      const unseen = unconfirmed.delete(record.uid)
+      if (was && was.hash === body.hash && was.mark === mark) return
+      const key = keyOf({ group: groupOf(record.apiVersion), kind: record.kind, namespace: record.namespace, name: record.name })
+      const sameKey = byKey.get(key)
+      const replaced = sameKey !== undefined && sameKey !== record.uid ? open.get(sameKey) : undefined
+      if (replaced) {
+        end(replaced, record.observedAt, !setBack)
+        forget(replaced)
+      }
+      if (was) end(was, record.observedAt, false)
+      const what = was ? (record.deletingAt !== null && !was.deleting ? 'deletion-started' : 'changed') : 'created'
+      const row: RevisionRow = {
+        record, hash: body.hash, mark, what, by: by?.by ?? null, changedAt: changeTime(record, what, by?.at ?? null),
+        // What was never seen may be as old as the last record.
+        after: unseen || (!was && recordedAt !== null && record.createdAt < recordedAt) ? recordedAt : null,
+        validFrom: record.observedAt, validTo: null, deletedAt: null, deletedAfter: null,
+      }
+      revisions.push(row)
+      waiting.add(row)
+      if (!stored.has(body.hash)) bodies.set(body.hash, body)
+      open.set(record.uid, { uid: record.uid, group: groupOf(record.apiVersion), kind: record.kind, namespace: record.namespace, name: record.name, hash: body.hash, mark, deleting: record.deletingAt !== null, row })
+      byKey.set(key, record.uid)
+      thin()
+    },
+    gone(uid, at) {
+      const was = open.get(uid)
+      if (!was) return
+      end(was, at, true)
+      forget(was)
+    },
+    listed(group, kind, present, at) {
+      for (const one of [...open.values()]) {
+        if (one.group !== group || one.kind !== kind || present.has(one.uid)) continue
+        end(one, at, !setBack)
+        forget(one)
+      }
+    },
+    event(event, key) {
+      events.set(key, event)
+      if (events.size > most) {
+        const [oldest] = events.keys()
+        if (oldest !== undefined) events.delete(oldest)
+      }
+    },
+    restored(note, at) {
+      setBack = true
+      for (const uid of open.keys()) unconfirmed.add(uid)
+      gaps.push({ from: recordedAt ?? at, to: at, lost: 0, why: note })
+    },
+    take() {
+      if (this.empty()) return null
+      const rows = revisions.slice(0, MOST_PER_BATCH)
+      for (const row of rows) waiting.delete(row)
+      // Ends belong to revisions of earlier batches, so all of them go first.
+      const needed = new Set(rows.map((row) => row.hash))
+      const batch: Batch = { revisions: rows, closes, bodies: new Map([...bodies].filter(([hash]) => needed.has(hash))), events, gaps }
+      revisions = revisions.slice(MOST_PER_BATCH)
+      closes = []
+      events = new Map()
+      gaps = []
+      return batch
+    },
+    wrote(batch, under) {
+      incarnation = under
+      for (const hash of batch.bodies.keys()) {
+        bodies.delete(hash)
+        stored.add(hash)
+      }
+      for (const row of batch.revisions) {
+        const held = open.get(row.record.uid)
+        if (held?.row === row) held.row = null
+      }
+    },
+    putBack(batch) {
+      // What ended while the batch was under way ends in place again, for its row was never stored.
+      const rows = new Map(batch.revisions.filter((row) => row.validTo === null).map((row) => [row.record.uid, row]))
+      closes = closes.filter((close) => {
+        const row = rows.get(close.uid)
+        if (!row) return true
+        Object.assign(row, { validTo: close.at, deletedAt: close.deletedAt, deletedAfter: close.deletedAfter })
+        rows.delete(close.uid)
+        return false
+      })
+      for (const row of batch.revisions) waiting.add(row)
+      for (const [hash, body] of batch.bodies) bodies.set(hash, body)
+      revisions = [...batch.revisions, ...revisions]
+      closes = [...batch.closes, ...closes]
+      events = new Map([...batch.events, ...events])
+      gaps = [...batch.gaps, ...gaps]
+      thin()
+    },
+    empty: () => revisions.length === 0 && closes.length === 0 && events.size === 0 && gaps.length === 0,
+    clear() {
+      revisions = []
+      waiting.clear()
+      closes = []
+      bodies = new Map()
+      events = new Map()
+      gaps = []
+    },
+  }
+}
+
+const THINNED = 'too much waited for the database'
+
+function keyOf(of: { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string }): string {
+  return `${of.group}/${of.kind}/${of.namespace}/${of.name}`
+}
+
+/** Server time of a change where the object tells it, else when it was seen. */
+function changeTime(record: SlimRecord, what: RevisionRow['what'], writtenAt: string | null): string {
+  if (what === 'created') return record.createdAt || record.observedAt
+  if (what === 'deletion-started') return record.deletingAt ?? record.observedAt
+  const finished = record.facts.is === 'application' ? record.facts.operation?.finishedAt : null
+  const latest = [writtenAt, finished].filter((one): one is string => typeof one === 'string').sort().at(-1)
+  // Only a time that fits what was seen is this change's; an older one belongs to an earlier change.
+  return latest !== undefined && Math.abs(Date.parse(record.observedAt) - Date.parse(latest)) < 10_000 ? latest : record.observedAt
+}
+
+/** What of an object's state is worth a small revision of its own; everything else of its status is noise. */
+export function markOf(record: SlimRecord): string {
+  return [record.deletingAt ?? '', record.health?.status ?? '', ...stateOf(record)].join('|')
+}
+
+function stateOf({ facts }: SlimRecord): readonly string[] {
+  switch (facts.is) {
+    case 'application':
+      return [facts.sync, facts.health, facts.operation?.phase ?? '', facts.operation?.startedAt ?? '', facts.conditions.map((one) => one.type).join(',')]
+    case 'namespace':
+      return [facts.phase]
+    case 'claim':
+      return [facts.phase, facts.volume]
+    case 'volume':
+      return [facts.phase, facts.claim?.uid ?? '']
+    case 'workload':
+      return [String(facts.desired)]
+    case 'crd':
+      return [String(facts.established), String(facts.terminating)]
+    case 'apiservice':
+      return [String(facts.available)]
+    default:
+      return []
+  }
+}
