@@ -3,7 +3,7 @@ import type { SignContext } from '../audit/sign-head.ts'
 import type { AuthKeys } from '../auth/recognize.ts'
 import type { Config } from '../config/schema.ts'
 import type { Db } from '../db/client.ts'
-import type { Impacts } from '../impact/port.ts'
+import type { SignalWatch } from '../impact/watch-signals.ts'
 import { once } from '../kernel/once.ts'
 import type { LiveHub } from '../live/hub.ts'
 import type { ClusterSet } from './clusters.ts'
@@ -14,7 +14,7 @@ export type Ctx = SignContext & {
   readonly db: Db
   readonly hub: LiveHub
   readonly clusters: ClusterSet
-  readonly impacts: Impacts
+  readonly impacts: SignalWatch
   /** Names under which this server may be asked for. */
   readonly hosts: ReadonlySet<string>
   readonly keys: AuthKeys

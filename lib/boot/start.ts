@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { appendAudit } from '../audit/store.ts'
 import { sweep } from '../auth/store.ts'
@@ -11,7 +12,10 @@ import { hostNames } from '../http/origin.ts'
 import { watchPeers } from '../http/peer.ts'
 import { WALL } from '../cluster/rules.ts'
 import { watchCluster } from '../inventory/collect-cluster.ts'
+import { watchSignals } from '../impact/watch-signals.ts'
 import { createHub } from '../live/hub.ts'
+import { NO_CATALOG, readCatalog } from '../services/read-catalog.ts'
+import type { Catalog } from '../services/schema.ts'
 import { createClusterSet } from './clusters.ts'
 import { type Ctx, house } from './context.ts'
 import { openDatabase } from './open-database.ts'
@@ -50,11 +54,16 @@ async function build(): Promise<void> {
     log.warn({ up }, up ? 'the database is back' : 'the database is away')
     hub.touch('situation')
   })
+  const impacts = watchSignals({
+    clusters, db, catalog: catalogOf(config),
+    busyIncidents: async (cluster) => (await db.prisma.run.findMany({ where: { clusters: { has: cluster }, stage: { not: 'closed' } }, select: { incident: true } })).map((run) => run.incident),
+    onError: (error, what) => log.error({ err: error, what }, 'judging a cluster'),
+  })
   const signing = { db, signer: await readOrMakeSigningKey(config.audit.key), anchors: config.audit.anchors }
   const stopSigning = keepSigning(signing, (error) => log.error({ err: error }, 'the audit head could not be signed'))
   const ctx: Ctx = {
     ...signing, config, hub, clusters, log,
-    impacts: { of: () => undefined, signals: () => [], onSignals: () => () => {} },
+    impacts,
     hosts: hostNames(config.server.port, config.server.hosts),
     keys: { cookieKey: await readOrMakeCookieKey(join(config.data, 'cookie.key')), bootstrapToken: config.bootstrapToken },
     trial: () => config.file === null && clusters.all().every((cluster) => cluster.sandbox),
@@ -62,6 +71,7 @@ async function build(): Promise<void> {
   }
   const endings: Ending[] = [
     { name: 'streams', end: () => hub.hangUp() },
+    { name: 'impact', end: () => impacts.stop() },
     { name: 'clusters', end: () => clusters.stop() },
     { name: 'last entry', end: () => record(db, 'server.stopped', {}) },
     { name: 'signed head', end: () => lastHead(signing, stopSigning) },
@@ -91,4 +101,11 @@ async function record(db: Db, kind: string, data: Record<string, unknown>): Prom
 async function lastHead(signing: SignContext, stopSigning: () => void): Promise<void> {
   stopSigning()
   await signHead(signing)
+}
+
+function catalogOf(config: Config): Catalog {
+  if (config.services === null) return NO_CATALOG
+  const read = readCatalog(readFileSync(config.services, 'utf8'))
+  if (read.ok) return read.value
+  throw new ConfigError(`${config.services}: ${read.error.message}`)
 }

@@ -1,0 +1,153 @@
+import type { ActorRef } from '../audit/schema.ts'
+import { appendAudit } from '../audit/store.ts'
+import { clusterNow, wallMs } from '../cluster/rules.ts'
+import { databaseAway } from '../db/away.ts'
+import type { Db } from '../db/client.ts'
+import type { ImpactBoard, Impacts } from '../impact/port.ts'
+import type { Clusters, Watched } from '../inventory/port.ts'
+import { sleep } from '../kernel/pace.ts'
+import type { Hub } from '../live/port.ts'
+import { advance } from './machine.ts'
+import type { DrillGround, Speed } from './port.ts'
+import { changeDrill, type DrillChange, type DrillRow, findDrill, openDrills, runOfDrill } from './store.ts'
+
+export type FollowOptions = {
+  readonly db: Db
+  readonly clusters: Clusters
+  readonly impacts: Impacts
+  readonly ground: DrillGround
+  readonly hub: Hub
+  readonly onError: (error: unknown, drill: string) => void
+}
+
+export type DrillFollower = { follow(drill: string): void; stop(): Promise<void> }
+
+const LOOK = 500
+/** How long a fresh cluster may take to become calm, in ms of the wall's time. */
+const PATIENCE = 5 * 60_000
+const SYSTEM: ActorRef = { kind: 'system', id: 'drills', roles: [] }
+
+/** Takes each open drill from its preparation to its end: opens the ground, breaks it, and keeps its times. */
+export async function followDrills(options: FollowOptions): Promise<DrillFollower> {
+  const { db, clusters, ground, hub } = options
+  const end = new AbortController()
+  const following = new Map<string, Promise<void>>()
+
+  async function change(id: string, kind: string | null, to: DrillChange): Promise<DrillRow | null> {
+    const row = await db.tx(async (tx) => {
+      const changed = await changeDrill(tx, id, to)
+      if (changed && kind) await appendAudit(tx, `drill:${id}`, null, [{ actor: SYSTEM, kind, data: JSON.parse(JSON.stringify(to)) as Record<string, unknown> }])
+      return changed
+    })
+    hub.touch('drills')
+    return row
+  }
+
+  async function play(id: string): Promise<void> {
+    let row = await findDrill(db, id)
+    if (row?.stage === 'preparing') row = await prepare(row)
+    if (row?.stage === 'injecting' && row.injectedAt === null) row = await breakIt(row)
+    while (row && row.stage !== 'closed' && !end.signal.aborted) {
+      row = await look(row).catch((error: unknown) => {
+        if (databaseAway(error)) return row
+        throw error
+      })
+      await sleep(LOOK, end.signal)
+    }
+  }
+
+  async function prepare(row: DrillRow): Promise<DrillRow | null> {
+    const speed: Speed = row.speed === 'max' ? 'max' : Number(row.speed)
+    if (!clusters.get(row.cluster)) await ground.open(row.cluster, row.fill as 'S' | 'M' | 'L', speed)
+    else await ground.setSpeed(row.cluster, speed)
+    const until = Date.now() + PATIENCE
+    while (!isWell(clusters.get(row.cluster), options.impacts.of(row.cluster))) {
+      if (end.signal.aborted) return null
+      if (Date.now() > until) throw new Error(`${row.cluster} did not become calm within ${PATIENCE / 60_000} minutes: ${whyNot(clusters.get(row.cluster), options.impacts.of(row.cluster))}`)
+      await sleep(LOOK, end.signal)
+    }
+    return change(row.id, 'drill.prepared', { stage: 'injecting' })
+  }
+
+  async function breakIt(row: DrillRow): Promise<DrillRow | null> {
+    const scenario = ground.scenario(row.scenario)
+    const cluster = clusters.get(row.cluster)
+    if (!scenario || !cluster) throw new Error(`${scenario ? row.cluster : row.scenario} is no longer there`)
+    const start = clusterNow(cluster.clock)
+    let now: DrillRow | null = row
+    for (const { afterMs, inject } of scenario.steps) {
+      await sleep(wallMs(cluster.clock, start + afterMs - clusterNow(cluster.clock)), end.signal)
+      if (end.signal.aborted) return null
+      const at = new Date(clusterNow(cluster.clock))
+      await ground.inject(row.cluster, inject)
+      now = await change(row.id, 'drill.injected', now?.injectedAt ? { note: inject.title } : { injectedAt: at, note: inject.title })
+      if (now === null) return null
+    }
+    return change(row.id, null, { stage: 'running' })
+  }
+
+  async function look(row: DrillRow): Promise<DrillRow | null> {
+    const cluster = clusters.get(row.cluster)
+    if (!cluster) return change(row.id, 'drill.closed', { stage: 'closed', closedAt: new Date(), outcome: 'lost', note: `${row.cluster} is gone` })
+    const now = new Date(clusterNow(cluster.clock)).toISOString()
+    const signals = options.impacts.signals().filter((one) => one.cluster === row.cluster && one.severity === 'critical').sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1))
+    const step = advance(
+      { ...row, stage: row.stage as never, injectedAt: iso(row.injectedAt), detectedAt: iso(row.detectedAt), acknowledgedAt: iso(row.acknowledgedAt), recoveredAt: iso(row.recoveredAt) },
+      { now, signals, well: isWell(cluster, options.impacts.of(row.cluster)), run: await runOfDrill(db, row.id) },
+    )
+    if (!step) return row
+    const { detectedAt, acknowledgedAt, recoveredAt, injectedAt: _, ...rest } = step
+    const closing = step.stage === 'closed' ? { closedAt: new Date(now) } : {}
+    const times = { ...(detectedAt ? { detectedAt: new Date(detectedAt) } : {}), ...(acknowledgedAt ? { acknowledgedAt: new Date(acknowledgedAt) } : {}), ...(recoveredAt ? { recoveredAt: new Date(recoveredAt) } : {}) }
+    return change(row.id, kindOf(step.stage, Object.keys(times)), { ...rest, ...times, ...closing })
+  }
+
+  function follow(id: string): void {
+    if (following.has(id) || end.signal.aborted) return
+    const playing = play(id)
+      .catch(async (error: unknown) => {
+        options.onError(error, id)
+        if (!end.signal.aborted) await change(id, 'drill.closed', { stage: 'closed', closedAt: new Date(), outcome: 'failed', note: error instanceof Error ? error.message : String(error) })
+      })
+      .catch((error: unknown) => options.onError(error, id))
+      .finally(() => following.delete(id))
+    following.set(id, playing)
+  }
+
+  for (const row of await openDrills(db)) follow(row.id)
+  return {
+    follow,
+    async stop() {
+      end.abort()
+      await Promise.allSettled(following.values())
+    },
+  }
+}
+
+function kindOf(stage: string | undefined, times: readonly string[]): string | null {
+  if (stage === 'closed') return 'drill.closed'
+  const [first] = times
+  return first ? `drill.${first.replace(/At$/, '')}` : null
+}
+
+function iso(at: Date | null): string | null {
+  return at?.toISOString() ?? null
+}
+
+const BAD = ['deletionPending', 'dataAtRisk', 'lost', 'degraded', 'unmanaged', 'recovering', 'unknown'] as const
+
+/** Every service well, every Argo CD running, and all of it known freshly. */
+export function isWell(cluster: Watched | undefined, board: ImpactBoard | undefined): boolean {
+  if (!cluster || !board || !cluster.inventory.ready() || cluster.inventory.facts().freshness !== 'live' || board.rows().length === 0) return false
+  const counts = board.counts()
+  return BAD.every((impact) => counts[impact] === 0) && board.argocd().every((one) => one.state === 'running' && one.deletionPending === 0)
+}
+
+function whyNot(cluster: Watched | undefined, board: ImpactBoard | undefined): string {
+  if (!cluster) return 'it is not watched'
+  const { freshness, trouble } = cluster.inventory.facts()
+  if (!cluster.inventory.ready() || freshness !== 'live') return trouble || `what is known of it is ${freshness}`
+  const counts = board?.counts()
+  const bad = counts ? BAD.filter((impact) => counts[impact] > 0).map((impact) => `${counts[impact]} ${impact}`) : []
+  return bad.join(', ') || 'its Argo CD is not running'
+}
