@@ -30,6 +30,8 @@ export function startApplicationController(bench: Bench): ApplicationController 
   const reading = new Set<string>()
   let running = false
   let awakeAt = 0
+  // What was there before this process is looked at by its start, not as news.
+  let listening = false
 
   processes.on('argocd-application-controller', {
     start(warm) {
@@ -52,23 +54,25 @@ export function startApplicationController(bench: Bench): ApplicationController 
   })
 
   station.on(APPS, ({ type, object, old }) => {
-    if (!running || type === 'DELETED' || namespaceOf(object) !== ARGOCD) return
+    if (!running || !listening || type === 'DELETED' || namespaceOf(object) !== ARGOCD) return
     const asked = object.metadata.annotations?.[REFRESH] !== undefined && old?.metadata.annotations?.[REFRESH] === undefined
     const began = object['operation'] !== undefined && old?.['operation'] === undefined
     const ending = object.metadata.deletionTimestamp !== undefined && !old?.metadata.deletionTimestamp
     if (old === null || asked || began || ending || !same(old.spec, object.spec)) look(object.metadata.name, station.between(30, 200), asked || old === null || !same(old?.spec, object.spec))
   })
   station.on(PROJECTS, ({ type, object, old }) => {
-    if (!running) return
+    if (!running || !listening) return
     if (type !== 'DELETED') station.later(`argocd/project/${object.metadata.name}`, 150, () => settleProject(object.metadata.name))
     if (type === 'MODIFIED' && same(old?.spec, object.spec)) return
     for (const app of api.list(APPS, ARGOCD)) if (app.spec.project === object.metadata.name) look(app.metadata.name, station.between(200, 1_500), true)
   })
   station.onAny(({ resource, object }) => {
-    if (!running || resource === APPS || resource === 'events') return
+    if (!running || !listening || resource === 'events') return
     const app = trackingApp(object)
     if (app) look(app, station.between(150, 400), false)
   })
+
+  listening = true
 
   function look(name: string, ms: number, fresh: boolean): void {
     if (fresh) reading.add(name)

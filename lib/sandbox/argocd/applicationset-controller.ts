@@ -17,6 +17,7 @@ export function startApplicationSetController(bench: Bench): ApplicationSetContr
   const { station, processes, git, note } = bench
   const { api } = station
   let running = false
+  let listening = false
 
   processes.on('argocd-applicationset-controller', {
     start(warm) {
@@ -33,14 +34,16 @@ export function startApplicationSetController(bench: Bench): ApplicationSetContr
   })
 
   station.on(SETS, ({ type, object, old }) => {
-    if (running && type !== 'DELETED' && (old === null || !same(old.spec, object.spec) || object.metadata.deletionTimestamp)) look(object.metadata.name, 40)
+    if (running && listening && type !== 'DELETED' && (old === null || !same(old.spec, object.spec) || object.metadata.deletionTimestamp)) look(object.metadata.name, 40)
   })
   station.on(APPS, ({ type, object, old }) => {
     const owner = object.metadata.ownerReferences?.find((each) => each.kind === 'ApplicationSet')
-    if (!running || !owner) return
+    if (!running || !listening || !owner) return
     const moved = type === 'DELETED' || !same(old?.spec, object.spec) || !same(old?.status?.health, object.status?.health) || old?.status?.sync?.status !== object.status?.sync?.status || !same(old?.metadata.ownerReferences, object.metadata.ownerReferences)
     if (moved) look(owner.name, station.between(100, 400))
   })
+
+  listening = true
 
   function look(name: string, ms: number): void {
     station.later(`argocd/set/${name}`, ms, () => settle(name))

@@ -60,10 +60,10 @@ export function endpointSliceOf(service: Obj, pods: readonly Obj[], zone: (node:
     },
     endpoints: pods.map((pod) => {
       const ready = isReady(pod) && !pod.metadata.deletionTimestamp
-      return { addresses: [pod.status.podIP], conditions: { ready, serving: isReady(pod), terminating: pod.metadata.deletionTimestamp !== undefined }, targetRef: { kind: 'Pod', namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid }, nodeName: pod.spec.nodeName, zone: zone(pod.spec.nodeName) }
+      return { addresses: [pod.status.podIP], conditions: { ready, serving: isReady(pod), terminating: pod.metadata.deletionTimestamp !== undefined }, targetRef: { kind: 'Pod', namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid }, nodeName: pod.spec.nodeName, zone: zone(pod.spec.nodeName), ...(pod.spec.hostname && pod.spec.subdomain === service.metadata.name ? { hostname: pod.spec.hostname } : {}) }
     }),
-    // The order of a recorded slice's ports is kept: it says nothing.
-    ports: old ? ports.sort((a: { name: string }, b: { name: string }) => old.findIndex((each) => each.name === a.name) - old.findIndex((each) => each.name === b.name)) : ports,
+    // Without an address a slice says no ports; the order of a recorded slice's ports is kept.
+    ports: pods.length === 0 ? null : old ? ports.sort((a: { name: string }, b: { name: string }) => old.findIndex((each) => each.name === a.name) - old.findIndex((each) => each.name === b.name)) : ports,
   }
 }
 

@@ -114,7 +114,7 @@ function loadCluster(api: SandboxApi, nodes: number, since: string): void {
   for (const [name, reclaimPolicy, byDefault] of [['fast', 'Delete', 'true'], ['durable', 'Retain', 'false']] as const) {
     api.load('storageclasses.storage.k8s.io', { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name, creationTimestamp: since, annotations: { 'storageclass.kubernetes.io/is-default-class': byDefault } }, provisioner: 'disk.csi.acme.test', reclaimPolicy, volumeBindingMode: 'Immediate', allowVolumeExpansion: true })
   }
-  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) if (!api.get('namespaces', '', name)) loadNamespace(api, name, since)
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) loadNamespace(api, name, since)
   const settler = createSettler(api, new Set())
   const labels = { 'k8s-app': 'kube-dns' }
   const template = { metadata: { labels }, spec: { containers: [{ name: 'coredns', image: 'registry.k8s.io/coredns/coredns:v1.13.1', ports: [{ name: 'dns', containerPort: 53, protocol: 'UDP' }] }] } }
@@ -124,7 +124,7 @@ function loadCluster(api: SandboxApi, nodes: number, since: string): void {
 }
 
 function loadNamespace(api: SandboxApi, name: string, since: string): void {
-  api.load('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, creationTimestamp: since, labels: { 'kubernetes.io/metadata.name': name } }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } })
+  if (!api.get('namespaces', '', name)) api.load('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, creationTimestamp: since, labels: { 'kubernetes.io/metadata.name': name } }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } })
   const metadata = (own: string) => ({ name: own, namespace: name, creationTimestamp: since })
   if (!api.get('serviceaccounts', name, 'default')) api.load('serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: metadata('default') })
   if (!api.get('configmaps', name, 'kube-root-ca.crt')) api.load('configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata('kube-root-ca.crt'), data: { 'ca.crt': 'sandbox' } })

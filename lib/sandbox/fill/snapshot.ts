@@ -56,7 +56,7 @@ export function commitLive(api: SandboxApi, git: Git): void {
     const known = new Set(tracked.map((each) => `${each.kind}/${each.metadata.namespace ?? ''}/${each.metadata.name}`))
     for (const row of app.status?.resources ?? []) {
       if (known.has(`${row.kind}/${row.namespace ?? ''}/${row.name}`) || row.hook) continue
-      manifests.push(absent(api, row))
+      manifests.push(absent(api, row, app.metadata.name))
     }
     paths[path] = { manifests, sourceType: app.status?.sourceType ?? 'Directory', ...(error ? { error } : {}) }
   }
@@ -71,11 +71,19 @@ function manifestOf(live: Obj): Manifest {
   return structuredClone({ ...rest, ...(spec ? { spec } : {}), metadata: { name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}), ...(metadata.labels ? { labels: metadata.labels } : {}), annotations, ...(live.kind === 'Application' && metadata.finalizers ? { finalizers: metadata.finalizers } : {}) } })
 }
 
-/** A manifest for an object that an Application's status names and does not own: another's live one, or one that is not there. */
-function absent(api: SandboxApi, row: { group?: string; version: string; kind: string; namespace?: string; name: string }): Manifest {
+/**
+ * A manifest for an object that an Application's status names and that was not read as its own: another's live one, one that is missing,
+ * or one of a kind that the recording left out, which then is put there.
+ */
+function absent(api: SandboxApi, row: { group?: string; version: string; kind: string; namespace?: string; name: string; status?: string }, app: string): Manifest {
   const apiVersion = row.group ? `${row.group}/${row.version}` : row.version
   const served = api.resources().find((each) => each.apiVersion === apiVersion && each.kind === row.kind)
   const live = served && api.get(served.resource, row.namespace ?? '', row.name)
   if (live) return manifestOf(live)
-  return { apiVersion, kind: row.kind, metadata: { name: row.name, ...(row.namespace ? { namespace: row.namespace } : {}) } }
+  const manifest: Manifest = { apiVersion, kind: row.kind, metadata: { name: row.name, ...(row.namespace ? { namespace: row.namespace } : {}) } }
+  if (served && row.status === 'Synced') {
+    const home = api.get('applications.argoproj.io', 'argocd', app)?.spec.destination?.namespace ?? ''
+    api.load(served.resource, structuredClone({ ...manifest, metadata: { ...manifest.metadata, annotations: { [TRACKING]: `${app}:${row.group ?? ''}/${row.kind}:${row.namespace ?? home}/${row.name}` } } }))
+  }
+  return manifest
 }
