@@ -14,7 +14,7 @@ export type SwitchRefusal = { readonly code: 'not-permitted' | 'not-found'; read
 /** Lets one of the trial's demo people go on as another, so that one reader can play both sides of four eyes. */
 export async function switchPerson(ctx: SignInCtx, permit: Permit<'me.read'>, input: SwitchPerson, current: string, now: number): Promise<Result<SignedIn, SwitchRefusal>> {
   const { by } = permit
-  if (!ctx.trial() || by.kind !== 'person' || !('trial' in by)) return no({ code: 'not-permitted', message: 'Only the demo people of the trial can be switched between.' })
+  if (!ctx.trial() || !(await findPerson(ctx.db.prisma, by.id))?.trial) return no({ code: 'not-permitted', message: 'Only the demo people of the trial can be switched between.' })
   const person = await findPerson(ctx.db.prisma, input.person)
   if (!person?.trial) return no({ code: 'not-found', message: `There is no demo person ${input.person}.` })
   const session = await ctx.db.tx(async (tx) => {
