@@ -11,7 +11,7 @@ const OURS = new Set(['ComparisonError', 'InvalidSpecError', 'SyncError', 'Share
 export function writeComparison(draft: Obj, result: Comparison | null, conditions: readonly AppCondition[], stamp: string, fresh: boolean): void {
   const old = draft.status ?? {}
   const app = draft.spec
-  const health = result ? result.health : conditions.some((each) => each.type === 'InvalidSpecError') ? 'Unknown' : (old.health?.status ?? 'Healthy')
+  const health = result ? result.health : (old.health?.status ?? 'Healthy')
   const outOfSync = result?.rows.some((row) => !(row.hook && !row.desired) && row.status === 'OutOfSync')
   const comparedTo = { destination: app.destination, source: app.source }
   const resources = result ? result.rows.map(resourceRow) : old.resources
@@ -22,6 +22,14 @@ export function writeComparison(draft: Obj, result: Comparison | null, condition
   })
   const all = [...kept, ...stamped].sort((a, b) => (a.type + a.message < b.type + b.message ? -1 : 1))
   const { conditions: _conditions, resources: _resources, ...rest } = old
+  if (conditions.some((each) => each.type === 'InvalidSpecError')) {
+    draft.status = {
+      ...rest, conditions: all, ...(resources?.length ? { resources } : {}),
+      health: { lastTransitionTime: old.health?.status === 'Unknown' ? old.health.lastTransitionTime : stamp, status: 'Unknown' },
+      reconciledAt: fresh || !old.reconciledAt ? stamp : old.reconciledAt, sync: { status: 'Unknown' },
+    }
+    return
+  }
   draft.status = {
     ...rest,
     ...(all.length ? { conditions: all } : {}),
@@ -50,7 +58,8 @@ export function resourceRow(row: Row): Record<string, unknown> {
 
 function summaryOf(result: Comparison, old: { externalURLs?: string[] } | undefined): Record<string, unknown> {
   const live = result.rows.flatMap((row) => row.live ?? [])
-  const images = [...new Set(live.flatMap((each) => imagesOf(each)))].sort()
+  // The images of pods: what runs none has none.
+  const images = [...new Set(live.filter((each) => each.kind !== 'CronJob' && !(each.kind === 'Deployment' && !each.status?.replicas)).flatMap((each) => imagesOf(each)))].sort()
   const urls = live.filter((each) => each.kind === 'Ingress' && each.status?.loadBalancer?.ingress?.length).flatMap((each) => (each.spec.rules ?? []).map((rule: { host?: string }) => `${each.spec.tls ? 'https' : 'http'}://${rule.host}/`))
   const externalURLs = urls.length && !same(urls, old?.externalURLs) ? (old?.externalURLs ?? urls) : old?.externalURLs
   return { ...(externalURLs?.length ? { externalURLs } : {}), ...(images.length ? { images } : {}), ...(result.rows.some((row) => row.kind === 'Application') ? { isAppOfApps: true } : {}) }

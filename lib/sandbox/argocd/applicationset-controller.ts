@@ -4,7 +4,7 @@ import { ApiRefusal } from '../port.ts'
 import type { Obj } from '../port.ts'
 import { APPS, FINALIZER, SETS, repositoryTrouble } from './bench.ts'
 import type { Bench } from './bench.ts'
-import { generate, render } from './generators.ts'
+import { UnsimulatedTemplate, generate, render } from './generators.ts'
 import { ARGOCD } from './processes.ts'
 
 const BY = 'argocd-applicationset-controller'
@@ -71,6 +71,7 @@ export function startApplicationSetController(bench: Bench): ApplicationSetContr
     try {
       return params.map((each) => applicationOf(set, render(set.spec.template, each) as Obj))
     } catch (error) {
+      if (error instanceof UnsimulatedTemplate) return null
       return `failed to execute go template: ${error instanceof Error ? error.message : String(error)}`
     }
   }

@@ -75,7 +75,9 @@ function rowOf(station: Station, app: Obj, manifest: Manifest, kinds: Kinds): Ro
   const namespace = namespaced ? (manifest.metadata.namespace ?? home) : ''
   const name = manifest.metadata.name
   const id = `${app.metadata.name}:${group}/${manifest.kind}:${namespaced ? namespace : home}/${name}`
-  const desired: Manifest = { ...manifest, metadata: { ...manifest.metadata, ...(namespaced ? { namespace } : {}), annotations: { ...manifest.metadata.annotations, [TRACKING]: id } } }
+  // A CRD gets no tracking id (Argo CD repo-server, generateManifests).
+  const tracking: Record<string, string> = manifest.kind === 'CustomResourceDefinition' ? {} : { [TRACKING]: id }
+  const desired: Manifest = { ...manifest, metadata: { ...manifest.metadata, ...(namespaced ? { namespace } : {}), annotations: { ...manifest.metadata.annotations, ...tracking } } }
   const live = served && station.api.serves(served.resource) ? (station.api.get(served.resource, namespace, name) ?? null) : null
   const equal = live !== null && contains(live, desired)
   return { group, version, kind: manifest.kind, namespace, name, resource: served?.resource ?? '', namespaced, desired, live, status: equal ? 'Synced' : 'OutOfSync', hook: hookOf(manifest), wave: waveOf(manifest) }

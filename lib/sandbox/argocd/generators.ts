@@ -58,8 +58,12 @@ export function render(template: unknown, params: Params): unknown {
   return Object.fromEntries(Object.entries(template).map(([key, value]) => [String(render(key, params)), render(value, params)]))
 }
 
+/** A template that does more than name parameters; it is not simulated. */
+export class UnsimulatedTemplate extends Error {}
+
 function lookUp(word: string, params: Params): unknown {
   const segment = /^index \.path\.segments (\d+)$/.exec(word)
+  if (!segment && !/^\.?[\w.-]+$/.test(word)) throw new UnsimulatedTemplate(word)
   const path = segment ? ['path', 'segments', segment[1] ?? '0'] : word.replace(/^\./, '').split('.')
   let value: unknown = params
   for (const key of path) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined

@@ -11,7 +11,7 @@ export type Git = {
   head(): string
   /** The commit that a branch name, HEAD or a full revision means. */
   resolve(target: string): Commit | undefined
-  commit(input: { message: string; author?: string; at?: string; paths: Readonly<Record<string, Folder | null>> }): Commit
+  commit(input: { message: string; author?: string; at?: string; revision?: string; paths: Readonly<Record<string, Folder | null>> }): Commit
   log(): readonly Commit[]
 }
 
@@ -25,13 +25,13 @@ export function createGit(now: () => number): Git {
   return {
     head: () => head().revision,
     resolve: (target) => (BRANCHES.has(target) ? head() : byRevision.get(target)),
-    commit({ message, author = 'platform', at = new Date(now()).toISOString(), paths }) {
+    commit({ message, author = 'platform', at = new Date(now()).toISOString(), revision, paths }) {
       const tree = new Map(head().tree)
       for (const [path, folder] of Object.entries(paths)) {
         if (folder) tree.set(path, folder)
         else tree.delete(path)
       }
-      const commit: Commit = { revision: digest({ parent: head().revision, message, at, paths: Object.keys(paths) }, 40), message, author, at, tree }
+      const commit: Commit = { revision: revision ?? digest({ parent: head().revision, message, at, paths: Object.keys(paths) }, 40), message, author, at, tree }
       commits.push(commit)
       byRevision.set(commit.revision, commit)
       return commit

@@ -152,12 +152,12 @@ export function deploymentStatus(deployment: Obj, sets: readonly Obj[], stamp: s
   const availability = enough
     ? condition('Available', 'True', 'MinimumReplicasAvailable', 'Deployment has minimum availability.')
     : condition('Available', 'False', 'MinimumReplicasUnavailable', 'Deployment does not have minimum availability.')
-  const lack = Math.max(0, Math.max(wanted, replicas) - available)
+  const lack = Math.max(0, sets.reduce((total, set) => total + (set.spec.replicas ?? 0), 0) - available)
   const status = {
     observedGeneration: deployment.metadata.generation ?? 1,
     ...(replicas ? { replicas } : {}), ...(updated ? { updatedReplicas: updated } : {}), ...(ready ? { readyReplicas: ready } : {}), ...(available ? { availableReplicas: available } : {}), ...(lack ? { unavailableReplicas: lack } : {}),
     terminatingReplicas: sum('terminatingReplicas'),
-    conditions: [availability, progressing],
+    conditions: old[0]?.type === 'Progressing' ? [progressing, availability] : [availability, progressing],
   }
   return { status, retryMs: progressing.reason === 'ReplicaSetUpdated' ? Math.max(1_000, deadline - (now - since) + 500) : null }
 }

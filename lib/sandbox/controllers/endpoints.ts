@@ -48,7 +48,7 @@ function sorted(endpoints: readonly Endpoint[] | undefined): readonly Endpoint[]
 }
 
 export function endpointSliceOf(service: Obj, pods: readonly Obj[], zone: (node: string) => string | undefined, slice?: Obj): Omit<Obj, 'metadata'> & { metadata: Partial<Meta> & { name: string } } {
-  const named = (port: { name?: string; targetPort?: number | string; port: number; protocol?: string }) => ({ name: port.name ?? '', protocol: port.protocol ?? 'TCP', port: portOf(port, pods[0]) })
+  const named = (port: { name?: string; targetPort?: number | string; port: number; protocol?: string; appProtocol?: string }) => ({ name: port.name ?? '', protocol: port.protocol ?? 'TCP', port: portOf(port, pods[0]), ...(port.appProtocol ? { appProtocol: port.appProtocol } : {}) })
   const old: { name?: string }[] | undefined = slice?.['ports']
   const ports = (service.spec.ports ?? []).map(named)
   return {

@@ -60,7 +60,8 @@ export function commitLive(api: SandboxApi, git: Git): void {
     }
     paths[path] = { manifests, sourceType: app.status?.sourceType ?? 'Directory', ...(error ? { error } : {}) }
   }
-  git.commit({ message: 'the platform as it was found', paths })
+  const revision: string | undefined = api.list('applications.argoproj.io').find((app) => app.status?.sync?.status === 'Synced')?.status.sync.revision
+  git.commit({ message: 'the platform as it was found', paths, ...(revision ? { revision } : {}) })
 }
 
 function manifestOf(live: Obj): Manifest {
