@@ -1,9 +1,10 @@
 // Makes lib/db/generated from prisma/*.prisma when they changed. Works without a network.
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { needNode, root, run } from './node.mjs'
+import { needNode, root } from './node.mjs'
 
 const OUT = join(root, 'lib', 'db', 'generated')
 
@@ -21,9 +22,14 @@ export async function generate() {
   const cli = join(root, 'node_modules', 'prisma', 'build', 'index.js')
   // Any executable does: generating needs no engine, but without this variable Prisma downloads one.
   const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' }
-  const code = await run(needNode(), [cli, 'generate', '--schema', 'prisma', '--no-hints'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
-  if (code === 0) writeFileSync(mark, inputs)
-  return code
+  const { status, stdout, stderr } = spawnSync(needNode(), [cli, 'generate', '--schema', 'prisma', '--no-hints'], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  })
+  if (status === 0) writeFileSync(mark, inputs)
+  else console.error(`${stdout}${stderr}`)
+  return status ?? 2
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(await generate())

@@ -74,7 +74,11 @@ function aTree(files: Readonly<Record<string, string>>): string {
 /** The output of a gate, which may well fail. */
 function gate(tree: string, script: string, ...args: string[]): string {
   try {
-    return execFileSync(process.execPath, [join(process.cwd(), 'node_modules', script), ...args], { cwd: tree, encoding: 'utf8', stdio: 'pipe' })
+    return execFileSync(process.execPath, [join(process.cwd(), 'node_modules', script), ...args], {
+      cwd: tree,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    })
   } catch (error) {
     return (error as { stdout: string }).stdout
   }
@@ -84,12 +88,16 @@ type Violation = { readonly from: string; readonly rule: { readonly name: string
 
 function violations(tree: string): readonly Violation[] {
   const args = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'app', 'components', 'lib']
-  const report = JSON.parse(gate(tree, 'dependency-cruiser/bin/dependency-cruiser.mjs', ...args)) as { summary: { violations: Violation[] } }
+  const report = JSON.parse(gate(tree, 'dependency-cruiser/bin/dependency-cruiser.mjs', ...args)) as {
+    summary: { violations: Violation[] }
+  }
   return report.summary.violations
 }
 
 test('every rule of the floors is one that can fail: each planted import is found', () => {
-  const planted = Object.fromEntries(PLANTED.map(([, file, imports]) => [file, `import * as what from '${imports}'\nexport const planted = what\n`]))
+  const planted = Object.fromEntries(
+    PLANTED.map(([, file, imports]) => [file, `import * as what from '${imports}'\nexport const planted = what\n`]),
+  )
   const found = violations(aTree({ ...GROUND, ...planted }))
   for (const [rule, file] of PLANTED) expect(found.map((one) => `${one.rule.name} ${one.from}`)).toContain(`${rule} ${file}`)
   expect(PLANTED.map(([rule]) => rule).sort()).toEqual(forbidden.map((rule) => rule.name).sort())

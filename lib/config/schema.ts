@@ -9,12 +9,9 @@ export const ConfigFile = z
       .array(z.string())
       .default(['runbooks'])
       .meta({ description: 'Folders or files with runbooks; relative paths start at this file.' }),
-    services: z
-      .string()
-      .optional()
-      .meta({
-        description: 'Rules that give services their owner, tier and contact; default services.yaml beside this file, if there is one.',
-      }),
+    services: z.string().optional().meta({
+      description: 'Rules that give services their owner, tier and contact; default services.yaml beside this file, if there is one.',
+    }),
     sandbox: z
       .strictObject({
         enabled: z.boolean().default(true),
@@ -27,12 +24,9 @@ export const ConfigFile = z
       .strictObject({
         host: z.string().optional(),
         port: z.int().min(0).max(65_535).optional(),
-        hosts: z
-          .array(z.string())
-          .default([])
-          .meta({
-            description: 'Names under which browsers reach this server, such as blackstart.example.org; other Host headers are refused.',
-          }),
+        hosts: z.array(z.string()).default([]).meta({
+          description: 'Names under which browsers reach this server, such as blackstart.example.org; other Host headers are refused.',
+        }),
       })
       .prefault({}),
     data: z.string().optional().meta({ description: 'Folder for the embedded database, keys and anchors; default .blackstart.' }),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { chown, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -29,34 +30,31 @@ export function serverUrl(home: ServerHome, port: number, database = DATABASE): 
   return `postgresql://blackstart:${home.password}@127.0.0.1:${port}/${database}`
 }
 
-/** Makes the data folder if there is none. */
-export async function initialize(home: ServerHome, passwordFile: string): Promise<void> {
+/** Makes the data folder if there is none: whole or not at all, also when two processes start at once. */
+export async function initialize(home: ServerHome): Promise<void> {
   const version = join(home.data, 'PG_VERSION')
   if (existsSync(version)) {
     const is = readFileSync(version, 'utf8').trim()
-    if (is !== '18')
-      throw new EmbeddedError(
-        `${home.data} was made by PostgreSQL ${is}; this version brings 18. Move the folder away, or dump and load it.`,
-      )
-    return
+    if (is === '18') return
+    throw new EmbeddedError(`${home.data} was made by PostgreSQL ${is}; this version brings 18. Move the folder away, or dump and load it.`)
   }
-  await rm(home.data, { recursive: true, force: true })
-  const args = [
-    '-D',
-    home.data,
-    '-U',
-    'blackstart',
-    '-A',
-    'scram-sha-256',
-    `--pwfile=${passwordFile}`,
-    '-E',
-    'UTF8',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-    '--locale=C',
-  ]
-  const { code, output } = await command(home, 'initdb', home.durable ? args : [...args, '--no-sync'])
-  if (code !== 0) throw new EmbeddedError(trouble('Postgres could not prepare its data folder', output, home))
+  const half = `${home.data}.${process.pid}-${randomBytes(3).toString('hex')}`
+  const passwordFile = `${half}.password`
+  await writeFile(passwordFile, home.password, { mode: 0o600 })
+  if (home.user) await chown(passwordFile, home.user.uid, home.user.gid)
+  const args = ['-D', half, '-U', 'blackstart', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C']
+  const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+  try {
+    const { code, output } = await command(home, 'initdb', [...args, ...locale, ...(home.durable ? [] : ['--no-sync'])])
+    if (code !== 0) throw new EmbeddedError(trouble('Postgres could not prepare its data folder', output, home))
+    await rename(half, home.data).catch((error: Error) => {
+      // Another process was quicker; its folder is as good.
+      if (!existsSync(version)) throw error
+    })
+  } finally {
+    await rm(passwordFile, { force: true })
+    await rm(half, { recursive: true, force: true })
+  }
 }
 
 /** Starts the server, or attaches to the one an earlier process left running; answers its port. */
@@ -146,8 +144,15 @@ function isPostgres(pid: number, data: string): boolean {
   }
 }
 
+/** A dead pid Postgres deals with itself; one that another program has by now would stop it. */
 async function dropStalePid(home: ServerHome): Promise<void> {
-  await rm(join(home.data, 'postmaster.pid'), { force: true })
+  const pid = pidIn(home)
+  if (pid && alive(pid) && !isPostgres(pid, home.data)) await rm(join(home.data, 'postmaster.pid'), { force: true })
+}
+
+function pidIn(home: ServerHome): number {
+  const file = join(home.data, 'postmaster.pid')
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0
 }
 
 async function knock(url: string): Promise<'open' | 'not-yet' | 'not-ours'> {

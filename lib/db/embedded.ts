@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, chown, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, cp, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { DATABASE, EmbeddedError, initialize, type ServerHome, serverUrl, startServer, stopServer } from './embedded-server.ts'
@@ -70,11 +70,7 @@ async function prepare(options: EmbeddedOptions): Promise<ServerHome> {
     password: note.password,
     durable: options.durable ?? true,
   }
-  const passwordFile = join(note.home, 'password')
-  await writeFile(passwordFile, note.password, { mode: 0o600 })
-  if (user) await chown(passwordFile, user.uid, user.gid)
-  await initialize(home, passwordFile)
-  await rm(passwordFile, { force: true })
+  await initialize(home)
   return home
 }
 
@@ -85,11 +81,16 @@ async function readOrMakeNote(folder: string, user: ServerUser | null): Promise<
     ? join(await shelf(), `${createHash('sha256').update(folder).digest('hex').slice(0, 12)}-${randomBytes(3).toString('hex')}`)
     : join(folder, 'postgres')
   const made: Note = { home, password: randomBytes(24).toString('base64url') }
+  const draft = `${file}.${process.pid}-${randomBytes(3).toString('hex')}`
   try {
-    await writeFile(file, `${JSON.stringify(made)}\n`, { mode: 0o600, flag: 'wx' })
+    await writeFile(draft, `${JSON.stringify(made)}\n`, { mode: 0o600 })
+    // Linking fails if another process was quicker, and nobody ever reads half a file.
+    await link(draft, file)
     return made
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await rm(draft, { force: true })
   }
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Note
