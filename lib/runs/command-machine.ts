@@ -6,7 +6,7 @@ import type { NewRunEntry } from './entry-schema.ts'
 import { plannedStep, type RunState, type StepState } from './rules.ts'
 import type { RunCommand } from './schema.ts'
 
-export type RunRefusal = { readonly code: 'stale-version' | 'run-closed' | 'not-now' | 'not-permitted' | 'changed-since-preview' | 'bad-input' | 'no-such-step'; readonly message: string; readonly yours?: number; readonly current?: number; readonly preview?: unknown }
+export type RunRefusal = { readonly code: 'stale-version' | 'run-closed' | 'not-now' | 'not-permitted' | 'changed-since-preview' | 'bad-input' | 'not-found'; readonly message: string; readonly yours?: number; readonly current?: number; readonly preview?: unknown }
 /** Who asks, when, and what the verb has looked up before: everything a decision may depend on. */
 export type CommandContext = {
   readonly actor: { readonly id: string; readonly kind: 'person' | 'token' | 'bootstrap' | 'system'; readonly roles: readonly string[] }
@@ -159,7 +159,7 @@ function excuse(run: RunState, planned: PlannedStep, step: StepState, command: E
 
 function stepCommand(run: RunState, planned: PlannedStep, command: StepCommand, context: CommandContext): Decision {
   const step = run.steps[planned.id]
-  if (!step) return refuse('no-such-step', `there is no step ${planned.id}`)
+  if (!step) return refuse('not-found', `there is no step ${planned.id}`)
   if (command.version !== undefined && command.do !== 'claim' && command.do !== 'release' && command.version !== step.version)
     return no({ code: 'stale-version', message: `“${planned.title}” changed meanwhile`, yours: command.version, current: step.version })
   const data = { step: planned.id }
@@ -218,6 +218,6 @@ export function decide(run: RunState, command: RunCommand, context: CommandConte
   if (!('step' in command) || command.step === undefined) return runCommand(run, command, context)
   if (run.held && !WHILE_HELD.has(command.do)) return refuse('not-now', `the run is held${run.held.reason ? `: ${run.held.reason}` : ''}`)
   const planned = plannedStep(run, command.step)
-  if (!planned) return refuse('no-such-step', `there is no step ${command.step} in this run`)
+  if (!planned) return refuse('not-found', `there is no step ${command.step} in this run`)
   return stepCommand(run, planned, command, context)
 }

@@ -9,12 +9,11 @@ import type { Runbooks } from '../runbooks/port.ts'
 import type { RunbookDocument } from '../runbooks/schema.ts'
 import type { LedgerNote, NewRunEntry, RunEntry } from './entry-schema.ts'
 import { begin, evolve } from './machine.ts'
-import type { IncidentDesk } from './port.ts'
 import type { RunState } from './rules.ts'
 import type { LedgerRow } from './view.ts'
 
 /** What the verbs of runs need of the world. */
-export type RunsContext = { readonly db: Db; readonly clusters: Clusters; readonly impacts: Impacts; readonly runbooks: Runbooks; readonly incidents: IncidentDesk; readonly hub?: Hub | undefined }
+export type RunsContext = { readonly db: Db; readonly clusters: Clusters; readonly impacts: Impacts; readonly runbooks: Runbooks; readonly hub?: Hub | undefined }
 
 export const RUN_CHANNEL = 'run'
 export const streamOf = (run: string): string => `run:${run}`

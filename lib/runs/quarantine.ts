@@ -1,0 +1,40 @@
+import { ARGO } from '../argocd/rules.ts'
+import type { SlimRecord } from '../cluster/schema.ts'
+import type { SignalView } from '../impact/view.ts'
+import type { Watched } from '../inventory/port.ts'
+import type { Started } from './entry-schema.ts'
+
+type Quarantine = Started['quarantine']
+
+function rowsNamespace(record: SlimRecord, namespace: string): boolean {
+  return record.facts.is === 'application' && record.facts.resources.some((row) => row.kind === 'Namespace' && row.group === '' && row.name === namespace)
+}
+
+/**
+ * What must not be restored with the rest, because it would do it again: Applications that hold the namespace of
+ * Argo CD itself (by their resources, or by the tracking on the namespace), those a proven cause names, and
+ * the ApplicationSets that made them; and Applications whose deletion had begun before T0.
+ */
+export async function quarantineOf(watched: Watched, t0: Date, namespace: string, signal: SignalView | null): Promise<Quarantine> {
+  const recorded = await watched.history.at(t0)
+  const now = watched.inventory
+  const applications = new Set<string>()
+  const sets = new Set<string>()
+  const reasons: string[] = []
+  const everSeen = [...recorded, ...now.list('Application', ARGO)].filter((record) => record.kind === 'Application')
+  const add = (record: SlimRecord, why: string) => {
+    if (!applications.has(record.name)) reasons.push(`${record.name}: ${why}`)
+    applications.add(record.name)
+    for (const owner of record.owners) if (owner.kind === 'ApplicationSet') sets.add(owner.name)
+  }
+  const trackers = new Set([now.find('Namespace', '', namespace, '')?.tracking?.app, recorded.find((record) => record.kind === 'Namespace' && record.name === namespace)?.tracking?.app].filter((app) => app !== undefined))
+  for (const cause of signal?.causes ?? []) if (cause.object?.kind === 'ApplicationSet') sets.add(cause.object.name)
+  for (const record of everSeen) {
+    if (rowsNamespace(record, namespace)) add(record, `it renders Namespace ${namespace}`)
+    else if (trackers.has(record.name)) add(record, `Namespace ${namespace} carries its tracking`)
+    else if (signal?.causes.some((cause) => cause.object?.kind === 'Application' && cause.object.name === record.name && cause.proof !== null)) add(record, 'it is the first cause')
+    else if (record.deletingAt && Date.parse(record.deletingAt) < t0.getTime()) add(record, 'its deletion had begun before')
+  }
+  for (const record of everSeen) if (record.owners.some((owner) => owner.kind === 'ApplicationSet' && sets.has(owner.name))) add(record, 'the same ApplicationSet makes it')
+  return { applications: [...applications].sort(), applicationSets: [...sets].sort(), because: reasons.join('; ') }
+}
