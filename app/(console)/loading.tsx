@@ -1,0 +1,5 @@
+import { SituationSkeleton } from '#components/shell/page-skeletons'
+
+export default function Loading() {
+  return <SituationSkeleton />
+}

@@ -1,0 +1,5 @@
+import { Missing } from '#components/shell/missing'
+
+export default function NotFound() {
+  return <main className="mx-auto max-w-3xl px-6"><Missing /></main>
+}

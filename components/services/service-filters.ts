@@ -1,0 +1,20 @@
+import type { ServiceRow } from '#lib/impact/view'
+
+export type Filters = { readonly impact: string; readonly tier: string; readonly owner: string; readonly q: string }
+
+export function filtersOf(params: { get(name: string): string | null }): Filters {
+  return { impact: params.get('impact') ?? '', tier: params.get('tier') ?? '', owner: params.get('owner') ?? '', q: params.get('q') ?? '' }
+}
+
+/** `q` is looked for in name, namespace, owner, contact and application; an owner of `-` means that nobody is known. */
+export function filterServices(rows: readonly ServiceRow[], { impact, tier, owner, q }: Filters): ServiceRow[] {
+  const words = q.toLowerCase().split(/\s+/).filter(Boolean)
+  return rows.filter((row) => {
+    if (impact && !row.impacts.some((one) => one === impact) && row.impact !== impact) return false
+    if (tier && String(row.tier) !== tier) return false
+    if (owner && (owner === '-' ? row.owner !== null : row.owner !== owner)) return false
+    if (words.length === 0) return true
+    const text = `${row.name} ${row.namespace} ${row.owner ?? ''} ${row.contact ?? ''} ${row.application ?? ''}`.toLowerCase()
+    return words.every((word) => text.includes(word))
+  })
+}
