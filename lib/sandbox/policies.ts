@@ -1,0 +1,166 @@
+import { type CelInput, celEnv, isCelError, parse, plan } from '@bufbuild/cel'
+import type { Kind } from './kinds.ts'
+import { ApiRefusal, type Obj } from './port.ts'
+import { internalError, resourceName } from './refusal.ts'
+import { fitsSelector } from './selectors.ts'
+import type { Storage, Write } from './storage.ts'
+
+type Operation = 'CREATE' | 'UPDATE' | 'DELETE'
+type MatchRule = {
+  apiGroups?: string[]
+  apiVersions?: string[]
+  operations?: string[]
+  resources?: string[]
+  scope?: string
+  resourceNames?: string[]
+}
+type Asked = {
+  readonly storage: Storage
+  readonly operation: Operation
+  readonly kind: Kind
+  readonly object: Obj | null
+  readonly old: Obj | null
+  readonly write: Write
+}
+
+const ADMISSION = 'admissionregistration.k8s.io'
+const env = celEnv()
+const plans = new Map<string, ReturnType<typeof plan>>()
+
+function matchesRule(rule: MatchRule, { operation, kind, write }: Asked): boolean {
+  const any = (list: string[] | undefined, value: string) => list?.includes('*') || list?.includes(value) || false
+  const resource = write.subresource ? `${kind.plural}/${write.subresource}` : kind.plural
+  const named =
+    rule.resources?.some(
+      (wanted) => wanted === '*/*' || wanted === resource || (wanted === '*' && !write.subresource) || wanted === `${kind.plural}/*`,
+    ) ?? false
+  return any(rule.apiGroups, kind.group) && any(rule.apiVersions, kind.version) && any(rule.operations, operation) && named
+}
+
+function matches(
+  constraints:
+    | {
+        resourceRules?: MatchRule[]
+        rules?: MatchRule[]
+        excludeResourceRules?: MatchRule[]
+        namespaceSelector?: unknown
+        objectSelector?: unknown
+      }
+    | undefined,
+  asked: Asked,
+): boolean {
+  if (!constraints) return true
+  const rules = constraints.resourceRules ?? constraints.rules
+  if (rules && !rules.some((rule) => matchesRule(rule, asked))) return false
+  if (constraints.excludeResourceRules?.some((rule) => matchesRule(rule, asked))) return false
+  const subject = asked.object ?? asked.old
+  if (constraints.objectSelector && !fitsSelector(constraints.objectSelector, subject?.metadata.labels ?? {})) return false
+  if (!constraints.namespaceSelector || (!asked.kind.namespaced && asked.kind.resource !== 'namespaces')) return true
+  const home = asked.kind.resource === 'namespaces' ? subject : asked.storage.get('namespaces', '', subject?.metadata.namespace ?? '')
+  return fitsSelector(constraints.namespaceSelector, home?.metadata.labels ?? {})
+}
+
+/** Evaluates one CEL expression; throws when it cannot be evaluated. Whole numbers are ints, as the API's schemas have them. */
+function evaluate(expression: string, bindings: Record<string, unknown>): unknown {
+  let planned = plans.get(expression)
+  if (!planned) {
+    planned = plan(env, parse(expression))
+    plans.set(expression, planned)
+  }
+  const result = planned(bindings as Record<string, CelInput>)
+  if (isCelError(result)) throw new Error(result.message)
+  return result
+}
+
+function toCel(value: unknown): CelInput {
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
+  if (Array.isArray(value)) return value.map(toCel)
+  if (typeof value === 'object' && value !== null) return new Map(Object.entries(value).map(([key, inner]) => [key, toCel(inner)]))
+  return value as CelInput
+}
+
+function admitByValidatingPolicies(asked: Asked): void {
+  const { storage, operation, kind, object, old, write } = asked
+  for (const binding of storage.list(`validatingadmissionpolicybindings.${ADMISSION}`)) {
+    const policy = storage.get(`validatingadmissionpolicies.${ADMISSION}`, '', binding.spec?.policyName ?? '')
+    if (!policy || !binding.spec?.validationActions?.includes('Deny')) continue
+    if (!matches(policy.spec?.matchConstraints, asked) || !matches(binding.spec?.matchResources, asked)) continue
+    const name = (object ?? old)?.metadata.name ?? ''
+    const request = {
+      operation,
+      name,
+      namespace: (object ?? old)?.metadata.namespace ?? '',
+      userInfo: { username: write.by, groups: write.groups ?? [] },
+      dryRun: write.dry ?? false,
+      resource: { group: kind.group, version: kind.version, resource: kind.plural },
+    }
+    const bindings: Record<string, unknown> = {
+      object: toCel(object),
+      oldObject: toCel(old),
+      request: toCel(request),
+      variables: new Map(),
+    }
+    for (const variable of policy.spec.variables ?? [])
+      (bindings.variables as Map<string, unknown>).set(variable.name, evaluate(variable.expression, bindings))
+    for (const validation of policy.spec.validations ?? []) {
+      let why: string | null = null
+      try {
+        if (policy.spec.matchConditions?.some((condition: { expression: string }) => evaluate(condition.expression, bindings) !== true))
+          break
+        if (evaluate(validation.expression, bindings) !== true) {
+          const text = validation.messageExpression ? evaluate(validation.messageExpression, bindings) : undefined
+          why = typeof text === 'string' ? text : (validation.message ?? `failed expression: ${validation.expression}`)
+        }
+      } catch (error) {
+        if (policy.spec.failurePolicy === 'Ignore') continue
+        why = `expression '${validation.expression}' resulted in error: ${error instanceof Error ? error.message : 'unknown'}`
+      }
+      if (why === null) continue
+      const denied = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${why}`
+      const reason: string = validation.reason ?? 'Invalid'
+      const code = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413 }[reason] ?? 422
+      const details = { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, causes: [{ message: denied }] }
+      throw new ApiRefusal({ code, reason, message: `${resourceName(kind)} "${name}" is forbidden: ${denied}`, details })
+    }
+  }
+}
+
+/** Why a webhook cannot be reached; null when its service has a ready endpoint, which then allows everything. */
+function deafness(storage: Storage, url: string, service: { namespace: string; name: string } | undefined): string | null {
+  if (!service) return `dial tcp ${new URL(url).host}: connect: connection refused`
+  const stored = storage.get('services', service.namespace, service.name)
+  if (!stored) return `service "${service.name}" not found`
+  const slices = storage.list('endpointslices.discovery.k8s.io', service.namespace)
+  const ready = slices.some(
+    (slice) =>
+      slice.metadata.labels?.['kubernetes.io/service-name'] === service.name &&
+      (slice.endpoints ?? []).some((endpoint: { conditions?: { ready?: boolean } }) => endpoint.conditions?.ready !== false),
+  )
+  return ready ? null : `no endpoints available for service "${service.name}"`
+}
+
+function admitByWebhooks(asked: Asked, configurations: readonly Obj[]): void {
+  for (const configuration of configurations) {
+    for (const hook of configuration.webhooks ?? []) {
+      if (hook.failurePolicy === 'Ignore' || !matches(hook, asked)) continue
+      const service = hook.clientConfig?.service
+      const base = service
+        ? `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${service.path ?? '/'}`
+        : (hook.clientConfig?.url ?? '')
+      const why = deafness(asked.storage, base, service)
+      if (why)
+        throw internalError(
+          `failed calling webhook "${hook.name}": failed to call webhook: Post "${base}${base.includes('?') ? '&' : '?'}timeout=${hook.timeoutSeconds ?? 10}s": ${why}`,
+        )
+    }
+  }
+}
+
+/** Passes a write by the stored admission policies and webhooks; throws the refusal that a client would get. */
+export function admitByPolicy(storage: Storage, operation: Operation, kind: Kind, object: Obj | null, old: Obj | null, write: Write): void {
+  if (kind.group === ADMISSION) return
+  const asked: Asked = { storage, operation, kind, object, old, write }
+  admitByWebhooks(asked, storage.list(`mutatingwebhookconfigurations.${ADMISSION}`))
+  admitByValidatingPolicies(asked)
+  admitByWebhooks(asked, storage.list(`validatingwebhookconfigurations.${ADMISSION}`))
+}
