@@ -2,6 +2,8 @@ import type { SlimRecord } from '../cluster/schema.ts'
 import type { Service } from '../services/schema.ts'
 import type { ArgocdView, ImpactCounts, ServiceRow, SignalView } from './view.ts'
 
+export type StripPoint = { readonly at: string; readonly bad: number; readonly unmanaged: number; readonly healthy: number }
+
 /** The judged state of one cluster, kept up to date from deltas. */
 export interface ImpactBoard {
   readonly cluster: string
@@ -14,6 +16,8 @@ export interface ImpactBoard {
   argocd(): readonly ArgocdView[]
   /** The moment that services are compared with while an incident is open; null on calm days. */
   t0(): string | null
+  /** Whether a service was bad already at the moment compared with; such services do not count for recovery. */
+  badThen?(id: string): boolean
   onChange(listener: (changed: readonly string[]) => void): () => void
 }
 
@@ -22,4 +26,10 @@ export interface Impacts {
   /** Open signals and those closed within the last day, all clusters. */
   signals(): readonly SignalView[]
   onSignals(listener: () => void): () => void
+  /** Services by state, minute by minute, oldest first. */
+  strip?(cluster: string): readonly StripPoint[]
+  /** Reads signals and incidents again after somebody changed them. */
+  refresh?(cluster: string): Promise<void>
+  /** From now on this service counts as removed, if nothing of it is left. */
+  accept?(cluster: string, service: string, reason: string): void
 }

@@ -1,5 +1,6 @@
 import { appendAudit } from '../audit/store.ts'
 import type { ActorRef } from '../audit/schema.ts'
+import type { Actor } from '../auth/schema.ts'
 import { type Db, sqlState, type Tx } from '../db/client.ts'
 import { newId } from '../kernel/id.ts'
 import type { KnownInstance } from '../argocd/schema.ts'
@@ -10,6 +11,11 @@ import type { IncidentSummary, SignalView } from './view.ts'
 import type { ImpactMemory, Remembered } from './watch-impact.ts'
 
 const SYSTEM: ActorRef = { kind: 'system', id: 'impact', roles: [] }
+
+/** Who did it, as the chain keeps it. */
+export function actorRef(by: Actor): ActorRef {
+  return { kind: by.kind, id: by.id, roles: [...by.roles] }
+}
 
 type SignalRow = {
   id: string; cluster: string; kind: SignalKind; scope: string; severity: 'critical' | 'warning'; title: string; since: Date; opened_at: Date; closed_at: Date | null

@@ -30,6 +30,8 @@ export type WatchImpactOptions = {
   /** Cluster time, ms since the epoch. */
   readonly now: () => number
   readonly managedElsewhere?: () => boolean
+  /** Whether another cluster under this name just starts anew (a drill's), instead of looking like a loss of everything. */
+  readonly mayBeReplaced?: boolean
 }
 
 /** The board of one cluster and the handles of those who keep it. */
@@ -38,6 +40,8 @@ export interface LiveBoard extends ImpactBoard {
   instances(): readonly Instance[]
   known(): readonly KnownInstance[]
   incarnation(): string
+  /** Judges every service again, for what no delta tells: progress that takes too long. */
+  touchAll(): void
   /** Judges what was touched since the last time; tells listeners. */
   flush(): void
   /** Compares with this moment from now on; null goes back to each service's last healthy moment. */
@@ -280,6 +284,14 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
 
   function begin(): void {
     started = true
+    const found = look.facts().incarnation
+    if (options.mayBeReplaced && found !== '' && incarnation !== '' && incarnation !== found) {
+      for (const id of entries.keys()) forgotten.add(id)
+      entries.clear()
+      accepted.clear()
+      known = []
+      incarnation = ''
+    }
     for (const record of look.all()) {
       seat(record)
       if (record.health?.status === 'Progressing') progressing.set(record.uid, iso())
@@ -349,6 +361,9 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     instances: () => instances,
     known: () => known,
     incarnation: () => incarnation,
+    touchAll: () => {
+      for (const [id, entry] of entries) if ([...entry.members.keys()].some((uid) => progressing.has(uid))) dirty.add(id)
+    },
     flush,
     compareWith(at, records) {
       t0 = at === null ? null : { at, ...momentOf(cluster, records, catalog, known) }

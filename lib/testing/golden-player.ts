@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { KindState, SlimRecord } from '../cluster/schema.ts'
-import type { Delta, Inventory, RecordedChange, RecordedEvent } from '../inventory/port.ts'
+import type { Delta, History, Inventory, RecordedChange, RecordedEvent } from '../inventory/port.ts'
 import { project } from '../inventory/rules.ts'
 import { createInventory, type Heard, type InventoryFeed } from '../inventory/store.ts'
 import { type Dict, dict, list, text } from '../kernel/wire.ts'
@@ -39,6 +39,8 @@ export type Player = {
   /** What a history would have recorded so far, oldest first. */
   readonly changes: readonly RecordedChange[]
   readonly events: readonly RecordedEvent[]
+  /** The recorded past as a history would give it, without manifests. */
+  readonly history: History
   /** Cluster time now, in ms since the epoch. */
   now(): number
   /** Milliseconds of the recording, its last line included. */
@@ -118,10 +120,29 @@ export function openPlayer(recording: Recording, cluster = 'golden'): Player {
   inventory.setFacts({ version: 'v1.36.0', incarnation: inventory.find('Namespace', '', 'kube-system')?.uid ?? '', freshness: 'live', observedAt: iso(0) })
   inventory.setReady(true)
 
+  const first = [...inventory.all()]
+  const history: History = {
+    async at(instant) {
+      const state = new Map(first.map((one) => [one.uid, one]))
+      for (const change of changes) {
+        if (Date.parse(change.observedAt) > instant.getTime()) break
+        if (change.what === 'gone') state.delete(change.record.uid)
+        else state.set(change.record.uid, change.record)
+      }
+      return [...state.values()].filter((one) => one.facts.is !== 'pod' && one.kind !== 'ReplicaSet')
+    },
+    changes: async (from, to) => changes.filter((one) => Date.parse(one.at) >= from.getTime() && Date.parse(one.at) < to.getTime()),
+    events: async (from, to) => events.filter((one) => Date.parse(one.at) >= from.getTime() && Date.parse(one.at) < to.getTime()),
+    manifest: async () => null,
+    manifests: async () => [],
+    flush: async () => {},
+  }
+
   return {
     inventory,
     changes,
     events,
+    history,
     now: () => start + at,
     duration: recording.lines.at(-1)?.ms ?? 0,
     playTo(ms, onStep) {
