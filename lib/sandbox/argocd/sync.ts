@@ -62,10 +62,12 @@ export function createSyncs(bench: Bench, done: (name: string) => void): Syncs {
   }
 
   function begin(app: Obj): Running | null {
-    const startedAt = station.stamp()
     const operation = app['operation']
-    note({ about: app, reason: 'OperationStarted', message: operation.initiatedBy?.username ? `${operation.initiatedBy.username} initiated sync to ${operation.sync?.revision ?? ''}` : `Initiated automated sync to '${operation.sync?.revision ?? ''}'`, by: BY })
-    write(app, (status) => { status.operationState = { operation, phase: 'Running', startedAt } })
+    // A retried operation keeps its start and its count.
+    const before = app.status?.operationState?.phase === 'Running' ? app.status.operationState : undefined
+    const startedAt: string = before?.startedAt ?? station.stamp()
+    if (!before) note({ about: app, reason: 'OperationStarted', message: operation.initiatedBy?.username ? `${operation.initiatedBy.username} initiated sync to ${operation.sync?.revision ?? ''}` : `Initiated automated sync to '${operation.sync?.revision ?? ''}'`, by: BY })
+    write(app, (status) => { status.operationState = { operation, phase: 'Running', ...(before?.retryCount ? { retryCount: before.retryCount } : {}), startedAt } })
     const trouble = repositoryTrouble(bench)
     const comparison = trouble ?? compare(station, git, app, operation.sync?.revision || undefined)
     const empty: Running = { startedAt, comparison: { revision: operation.sync?.revision ?? '', sourceType: '', rows: [], hooks: [], health: 'Healthy', shared: [] }, tasks: [], results: [], next: 0, failed: true, applied: false }
@@ -100,7 +102,7 @@ export function createSyncs(bench: Bench, done: (name: string) => void): Syncs {
   function tasksOf(app: Obj, rows: readonly Row[], operation: Obj['spec']): Task[] {
     const home: string = app.spec.destination?.namespace ?? ''
     const partial = (operation.sync?.resources ?? []).length > 0
-    const create = ((operation.sync?.syncOptions ?? app.spec.syncPolicy?.syncOptions ?? []) as string[]).includes('CreateNamespace=true') && !api.get('namespaces', '', home) && !partial
+    const create = ((operation.sync?.syncOptions ?? app.spec.syncPolicy?.syncOptions ?? []) as string[]).includes('CreateNamespace=true') && !api.get('namespaces', '', home)
     const namespace: Row = { group: '', version: 'v1', kind: 'Namespace', namespace: '', name: home, resource: 'namespaces', namespaced: false, desired: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } }, live: null, status: 'OutOfSync', hook: null, wave: -1_000 }
     const hooks = partial ? [] : (running.get(app.metadata.name)?.comparison.hooks ?? hooksOf(app, operation))
     const hookTasks = (phase: Task['phase']) => hooks.filter((row) => row.hook?.split(',').includes(phase)).map((row): Task => ({ phase, wave: row.wave, row, prune: false }))

@@ -15,7 +15,7 @@ import { imageOf, manifestsOf } from './manifests.ts'
 import { createSettler } from './settle.ts'
 
 const DAY_MS = 86_400_000
-const SIZES = { S: { applications: 60, nodes: 3, podsPerProject: null }, M: { applications: 600, nodes: 12, podsPerProject: 4 }, L: { applications: 2_000, nodes: 60, podsPerProject: 10 } } as const
+const SIZES = { S: { applications: 60, nodes: 3, podsPerProject: null }, M: { applications: 600, nodes: 12, podsPerProject: 4 }, L: { applications: 2_000, nodes: 60, podsPerProject: 14 } } as const
 
 /** Loads the company's platform at rest. Answers the images that its registry does not have. */
 export function fillCompany(api: SandboxApi, git: Git, size: 'S' | 'M' | 'L', seed: number): readonly string[] {
