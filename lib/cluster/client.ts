@@ -48,7 +48,7 @@ async function exchange(transport: Transport, request: ApiRequest): Promise<ApiR
   try {
     return await whole(response)
   } catch (error) {
-    throw unreachable(transport, request, error)
+    throw unreachable(transport, request, error, deadline)
   }
 }
 
@@ -60,7 +60,7 @@ async function follow(transport: Transport, request: ApiRequest, onLine: (line: 
     try {
       refused = await whole(response)
     } catch (error) {
-      throw unreachable(transport, request, error)
+      throw unreachable(transport, request, error, deadline)
     }
     throw new StreamRefused(refused)
   }
@@ -78,7 +78,7 @@ async function follow(transport: Transport, request: ApiRequest, onLine: (line: 
       rest = text.slice(from)
     }
   } catch (error) {
-    throw unreachable(transport, request, error)
+    throw unreachable(transport, request, error, deadline)
   }
   if (rest.trim() !== '') onLine(rest)
 }
@@ -86,7 +86,7 @@ async function follow(transport: Transport, request: ApiRequest, onLine: (line: 
 async function open(transport: Transport, request: ApiRequest, deadline: AbortSignal): Promise<http.IncomingMessage> {
   const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline
   const body = request.body === undefined ? undefined : typeof request.body === 'string' ? request.body : JSON.stringify(request.body)
-  const options: https.RequestOptions = { method: request.method, signal, headers: headersOf(transport.who, request, body) }
+  const options: https.RequestOptions = { method: request.method, headers: headersOf(transport.who, request, body) }
   try {
     await transport.config.applyToHTTPSOptions(options)
   } catch (error) {
@@ -96,13 +96,24 @@ async function open(transport: Transport, request: ApiRequest, deadline: AbortSi
   if (transport.agent) options.agent = transport.agent
   if (transport.who) (options.headers as Record<string, unknown>)['Impersonate-User'] = transport.who.user
   try {
-    return await new Promise<http.IncomingMessage>((resolve, reject) => {
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
       const sent = (transport.server.protocol === 'http:' ? http : https).request(urlOf(transport.server, request), options, resolve)
+      // Node's own `signal` option throws past everybody when it aborts a kept-alive request whose answer has just ended.
+      const cut = () => void sent.destroy(new Error('given up'))
+      if (signal.aborted) cut()
+      else signal.addEventListener('abort', cut, { once: true })
+      sent.on('response', () => signal.removeEventListener('abort', cut))
       sent.on('error', reject)
       sent.end(body)
     })
+    const cut = () => void response.destroy()
+    if (signal.aborted) cut()
+    else signal.addEventListener('abort', cut, { once: true })
+    response.on('close', () => signal.removeEventListener('abort', cut))
+    response.on('error', () => {})
+    return response
   } catch (error) {
-    throw unreachable(transport, request, error)
+    throw unreachable(transport, request, error, deadline)
   }
 }
 
@@ -142,12 +153,12 @@ function parsed(text: string, type: string): unknown {
   }
 }
 
-function unreachable(transport: Transport, request: ApiRequest, error: unknown): Unreachable {
+function unreachable(transport: Transport, request: ApiRequest, error: unknown, deadline: AbortSignal): Unreachable {
   if (error instanceof Unreachable) return error
   const host = transport.server.host
   if (request.signal?.aborted) return new Unreachable(`the request to ${host} was given up`, false, { cause: error })
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  if (error instanceof Error && (error.name === 'TimeoutError' || code === 'ABORT_ERR')) {
+  if (deadline.aborted) {
     return new Unreachable(`${host} did not answer within ${Math.round((request.timeoutMs ?? DEADLINE) / 1000)} s`, false, { cause: error })
   }
   const blind = TLS_FAULT.test(code)

@@ -1,8 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import https from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { generate } from 'selfsigned'
 import { at, type Dict, dict, text } from '../kernel/wire.ts'
 
@@ -27,7 +29,7 @@ export async function startApiServer(resources: readonly Resource[]) {
   const held = new Map<string, Map<string, Dict>>()
   const logs = new Map<string, { readonly version: number; readonly event: WatchEvent }[]>()
   const streams = new Set<Stream>()
-  const sockets = new Set<Socket>()
+  const sockets = new Set<Duplex>()
   const seen: { readonly path: string; readonly query: URLSearchParams; readonly headers: Readonly<Record<string, unknown>> }[] = []
   let fault: Fault | null = null
   let served: readonly Resource[] = resources
@@ -102,7 +104,7 @@ export async function startApiServer(resources: readonly Resource[]) {
     })
   }
 
-  function openWatch(resource: Resource, query: URLSearchParams, response: import('node:http').ServerResponse): void {
+  function openWatch(resource: Resource, query: URLSearchParams, response: ServerResponse): void {
     const key = keyOf(resource)
     const since = Number(query.get('resourceVersion') ?? 0)
     response.writeHead(200, { 'content-type': 'application/json' })
