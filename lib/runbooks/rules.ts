@@ -85,7 +85,7 @@ function planStep(step: Step, phase: string, needs: readonly string[], barrier: 
     answers: Object.entries(step.answers ?? {}).map(([value, to]) =>
       to === null || typeof to === 'string' ? { value, leadsTo: to, when: null, because: '' } : { value, leadsTo: to.to, when: to.when ?? null, because: to.because ?? '' }),
     fields: (step.fields ?? []).map((field) => ({ name: field.name, label: field.label ?? field.name, type: field.type, required: field.required })),
-    takesMs: step.takes ? parseDuration(step.takes) : null, withinMs: (step.within && parseDuration(step.within)) || DEFAULT_WITHIN_MS,
+    takesMs: step.takes ? parseDuration(step.takes) : null, withinMs: Math.max(...[step.within, ...checksOf(step).map((check) => check.within)].map((text) => (text ? (parseDuration(text) ?? 0) : 0))) || DEFAULT_WITHIN_MS,
     waitMs: typeof step.wait === 'string' ? parseDuration(step.wait) : null,
     holds: !step.holds || step.holds === 'once' ? null : step.holds === 'run' ? 'run' : step.holds.slice('until:'.length), source: step,
   }

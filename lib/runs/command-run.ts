@@ -8,7 +8,7 @@ import { digestFits, isBounded, lookAhead } from './preview-step.ts'
 import { plannedStep, type RunState } from './rules.ts'
 import type { RunCommand } from './schema.ts'
 import { actorRef, bodyHash } from './start-run.ts'
-import { appendRun, keepIdentity, loadRun, lockRun, type RunsContext } from './store.ts'
+import { appendRun, keepIdentity, loadRun, lockRun, type RunningContext } from './store.ts'
 
 export type CommandAnswer = { readonly version: number; readonly entries: number }
 export type CommandRefusal = RunRefusal | { readonly code: 'key-reused'; readonly message: string }
@@ -24,7 +24,7 @@ function identityFor(entry: ClusterEntry | undefined, actor: Actor): { readonly 
 }
 
 /** What a step would do now, where a decision depends on it. */
-async function previewFor(ctx: RunsContext, run: RunState, command: RunCommand, actor: Actor, identity: { user: string; groups: readonly string[] } | null): Promise<CommandContext['preview']> {
+async function previewFor(ctx: RunningContext, run: RunState, command: RunCommand, actor: Actor, identity: { user: string; groups: readonly string[] } | null): Promise<CommandContext['preview']> {
   if (command.do !== 'act' && command.do !== 'request-approval') return null
   const planned = plannedStep(run, command.step)
   if (planned?.kind !== 'do') return null
@@ -33,7 +33,7 @@ async function previewFor(ctx: RunsContext, run: RunState, command: RunCommand, 
   return { digest: fits && command.digest ? command.digest : looked.digest, refusal: looked.refusal }
 }
 
-async function attempt(ctx: RunsContext, actor: Actor, id: string, command: RunCommand): Promise<Result<CommandAnswer, CommandRefusal>> {
+async function attempt(ctx: RunningContext, actor: Actor, id: string, command: RunCommand): Promise<Result<CommandAnswer, CommandRefusal>> {
   const seen = await loadRun(ctx.db, id)
   if (!seen) return no({ code: 'not-found', message: `there is no run ${id}` })
   const { key, ...body } = command
@@ -60,7 +60,7 @@ async function attempt(ctx: RunsContext, actor: Actor, id: string, command: RunC
 }
 
 /** Gives a run a command: decided on the run as it is, stored with its key and answer in one transaction. A key sent twice leaves one group of entries. */
-export async function commandRun(ctx: RunsContext, permit: Permit<'run.command'>, input: { readonly id: string; readonly command: RunCommand }): Promise<Result<CommandAnswer, CommandRefusal>> {
+export async function commandRun(ctx: RunningContext, permit: Permit<'run.command'>, input: { readonly id: string; readonly command: RunCommand }): Promise<Result<CommandAnswer, CommandRefusal>> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt(ctx, permit.by, input.id, input.command)

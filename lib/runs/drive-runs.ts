@@ -8,7 +8,7 @@ import type { NewRunEntry } from './entry-schema.ts'
 import { bindingsOf, type Ground, nowOf } from './ground.ts'
 import { assertLease, LeaseLost, releaseLease, RENEW_MS, renewLease, SPARE_MS, takeLease, TTL_MS } from './lease.ts'
 import { allClosed, FRESH_STEP, outcomeOf, planOfRun, type RunState, waitingFor } from './rules.ts'
-import { appendRun, identityOf, loadRun, lockRun, readLedger, RUN_CHANNEL, type RunsContext, type Signed } from './store.ts'
+import { appendRun, identityOf, loadRun, lockRun, readLedger, RUN_CHANNEL, type RunningContext, type Signed } from './store.ts'
 import { watchHeld, type HeldWatches } from './watch-checkpoints.ts'
 
 export type Driving = { stop(): Promise<void> }
@@ -20,7 +20,7 @@ const POLL_MS = 2_000
 const IDLE_MS = 1_000
 
 /** Where a run's steps stand: its cluster as the acting person sees it. */
-export async function groundOf(ctx: Pick<RunsContext, 'db' | 'clusters' | 'impacts'>, run: RunState, actingAs: string | null): Promise<Ground> {
+export async function groundOf(ctx: Pick<RunningContext, 'db' | 'clusters' | 'impacts'>, run: RunState, actingAs: string | null): Promise<Ground> {
   const name = run.started.clusters[0]?.name ?? ''
   const watched = ctx.clusters.get(name)
   if (!watched) throw new NoSuchCluster(`cluster ${name} is not configured here`)
@@ -34,7 +34,7 @@ export class NoSuchCluster extends Error {
 }
 
 /** Drives every open run that no other process drives, until stopped. One per process. */
-export function driveRuns(ctx: RunsContext, options: DriveOptions = {}): Driving {
+export function driveRuns(ctx: RunningContext, options: DriveOptions = {}): Driving {
   const stop = new AbortController()
   const holder = newId()
   const driven = new Map<string, { readonly done: Promise<void>; poke: () => void }>()
@@ -86,7 +86,7 @@ export function driveRuns(ctx: RunsContext, options: DriveOptions = {}): Driving
   }
 }
 
-async function driveOne(ctx: RunsContext, id: string, epoch: number, stopped: AbortSignal, onPoke: (wake: () => void) => void, report: (error: unknown, run: string | null) => void): Promise<void> {
+async function driveOne(ctx: RunningContext, id: string, epoch: number, stopped: AbortSignal, onPoke: (wake: () => void) => void, report: (error: unknown, run: string | null) => void): Promise<void> {
   const lost = new AbortController()
   const signal = AbortSignal.any([stopped, lost.signal])
   let until = performance.now() + TTL_MS
@@ -141,7 +141,7 @@ async function retrying<T>(signal: AbortSignal, ask: () => Promise<T>, report: (
   }
 }
 
-function appendAs(ctx: RunsContext, id: string, epoch: number, make: (run: RunState) => readonly Signed[]): Promise<RunState> {
+function appendAs(ctx: RunningContext, id: string, epoch: number, make: (run: RunState) => readonly Signed[]): Promise<RunState> {
   return ctx.db.tx(async (tx) => {
     const run = await lockRun(tx, id)
     if (!run) throw new LeaseLost(`run ${id} is not there`)
@@ -154,7 +154,7 @@ function appendAs(ctx: RunsContext, id: string, epoch: number, make: (run: RunSt
 
 type Tasks = Map<string, Promise<void>>
 
-async function driveLoop(ctx: RunsContext, drive: Drive, onPoke: (wake: () => void) => void, lost: AbortController, report: (error: unknown, run: string | null) => void, id: string): Promise<void> {
+async function driveLoop(ctx: RunningContext, drive: Drive, onPoke: (wake: () => void) => void, lost: AbortController, report: (error: unknown, run: string | null) => void, id: string): Promise<void> {
   const tasks: Tasks = new Map()
   const held: HeldWatches = { watches: new Map(), lookedAt: 0, bad: new Set() }
   const end = newWatch()
@@ -194,7 +194,7 @@ async function driveLoop(ctx: RunsContext, drive: Drive, onPoke: (wake: () => vo
 }
 
 /** What goes on by itself: checks and waits begin, an advance takes the next reversible step, the run stabilizes and ends. */
-async function moveOn(ctx: RunsContext, drive: Drive, run: RunState, end: Watch): Promise<void> {
+async function moveOn(ctx: RunningContext, drive: Drive, run: RunState, end: Watch): Promise<void> {
   const { steps } = planOfRun(run)
   if (steps.some((planned) => isOwnStart(run, planned.id, planned.kind))) {
     const clusterAt = nowOf(await drive.ground(run, null))
@@ -222,7 +222,7 @@ function advance(run: RunState): readonly Signed[] {
   return [{ kind: 'run.advance-stopped', data: { why: waitingFor(run).text || 'there is nothing more to do' } }]
 }
 
-async function endRun(ctx: RunsContext, drive: Drive, run: RunState, end: Watch): Promise<void> {
+async function endRun(ctx: RunningContext, drive: Drive, run: RunState, end: Watch): Promise<void> {
   if (run.stage === 'running') return void (await drive.append((now) => (now.stage === 'running' && allClosed(now) ? [{ kind: 'run.stabilizing', data: {} }] : [])))
   const wanted = run.started.document.spec.stabilize
   const checks = wanted === undefined ? [] : Array.isArray(wanted) ? wanted : [wanted]

@@ -31,7 +31,7 @@ export function bindingsOf(run: RunState): Readonly<Record<string, unknown>> {
   const answers = Object.fromEntries(Object.entries(run.steps).map(([id, step]) => [id, step.answer ?? '']))
   const values = Object.fromEntries(planOfRun(run).steps.map((planned) => [planned.id, run.steps[planned.id]?.values ?? {}]))
   return {
-    params: run.started.parameters, argocd: run.started.argocd, quarantine: run.started.quarantine, answers, values,
+    params: run.started.parameters, argocd: run.started.argocd, quarantine: run.started.quarantine, tiers: run.started.tiers, answers, values,
     run: { id: run.id, kind: run.started.kind, t0: run.started.t0, cluster: run.started.clusters[0]?.name ?? '', startedAt: run.startedAt },
   }
 }

@@ -15,7 +15,7 @@ import { groundOf } from './drive-runs.ts'
 import { type Ground, NotReadable } from './ground.ts'
 import { OutOfBounds } from './resolve-set.ts'
 import { plannedStep, type RunState } from './rules.ts'
-import { loadRun, type RunsContext } from './store.ts'
+import { loadRun, type RunningContext } from './store.ts'
 import type { PreviewView } from './view.ts'
 
 const VALID_MS = 10 * 60_000
@@ -45,7 +45,7 @@ export function isBounded(run: RunState, planned: PlannedStep): boolean {
 export type Looked = { readonly plan: PlannedAct | null; readonly digest: string; readonly refusal: string | null; readonly ground: Ground | null }
 
 /** What a step would do now, by reading only; why it cannot be told otherwise. */
-export async function lookAhead(ctx: RunsContext, run: RunState, planned: PlannedStep, actor: string, identity: { user: string; groups: readonly string[] } | null): Promise<Looked> {
+export async function lookAhead(ctx: RunningContext, run: RunState, planned: PlannedStep, actor: string, identity: { user: string; groups: readonly string[] } | null): Promise<Looked> {
   const what = digestOf(run, planned)
   try {
     const ground = await groundOf(ctx, run, null)
@@ -91,7 +91,7 @@ async function dryRuns(ground: Ground, items: readonly PlannedItem[]): Promise<P
 }
 
 /** Shows what a step would do now: the API server's dry run per object, what controllers would do then, the same as kubectl. Changes nothing. */
-export async function previewStep(ctx: RunsContext, permit: Permit, input: { readonly id: string; readonly step: string }): Promise<Result<PreviewView, { readonly code: 'not-found'; readonly message: string }>> {
+export async function previewStep(ctx: RunningContext, permit: Permit, input: { readonly id: string; readonly step: string }): Promise<Result<PreviewView, { readonly code: 'not-found'; readonly message: string }>> {
   const run = await loadRun(ctx.db, input.id)
   const planned = run ? plannedStep(run, input.step) : undefined
   if (!run || !planned) return no({ code: 'not-found', message: `there is no step ${input.step} in run ${input.id}` })

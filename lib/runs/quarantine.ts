@@ -1,5 +1,6 @@
 import { ARGO } from '../argocd/rules.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
+import type { ImpactBoard } from '../impact/port.ts'
 import type { SignalView } from '../impact/view.ts'
 import type { Watched } from '../inventory/port.ts'
 import type { Started } from './entry-schema.ts'
@@ -37,4 +38,23 @@ export async function quarantineOf(watched: Watched, t0: Date, namespace: string
   }
   for (const record of everSeen) if (record.owners.some((owner) => owner.kind === 'ApplicationSet' && sets.has(owner.name))) add(record, 'the same ApplicationSet makes it')
   return { applications: [...applications].sort(), applicationSets: [...sets].sort(), because: reasons.join('; ') }
+}
+
+/**
+ * In which order Applications get their automation back: the lowest tier number of the services they make. The first to
+ * be synced is a small one of the last tier that was well at T0, so that a mistake costs little.
+ */
+export async function tiersOf(watched: Watched, board: ImpactBoard | undefined, t0: Date, namespace: string, quarantine: Quarantine): Promise<Started['tiers']> {
+  const recorded = (await watched.history.at(t0)).filter((record) => record.kind === 'Application' && record.namespace === namespace && !quarantine.applications.includes(record.name))
+  const tier = new Map<string, number>()
+  for (const row of board?.rows() ?? []) {
+    const name = row.application?.split(/[/_]/).at(-1)
+    if (name) tier.set(name, Math.min(tier.get(name) ?? 3, row.tier))
+  }
+  const of = (n: number) => recorded.filter((record) => (tier.get(record.name) ?? 3) === n).map((record) => record.name).sort()
+  const size = (record: SlimRecord) => (record.facts.is === 'application' ? record.facts.resources.length : 0)
+  const well = recorded.filter((record) => record.facts.is === 'application' && record.facts.sync === 'Synced' && record.facts.health === 'Healthy' && size(record) > 0)
+  const pool = well.length > 0 ? well : recorded
+  const canary = [...pool].sort((a, b) => (tier.get(b.name) ?? 3) - (tier.get(a.name) ?? 3) || size(a) - size(b) || (a.name < b.name ? -1 : 1))[0]
+  return { canary: canary?.name ?? '', t0: of(0), t1: of(1), t2: of(2), generated: recorded.filter((record) => record.owners.some((owner) => owner.kind === 'ApplicationSet')).map((record) => record.name).sort() }
 }

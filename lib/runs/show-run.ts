@@ -9,7 +9,7 @@ import { tellCheck } from './checks/evaluate-check.ts'
 import { isApproved, isLead } from './command-machine.ts'
 import { bindingsOf } from './ground.ts'
 import { FRESH_STEP, planOfRun, type RunState, type StepState, waitingFor } from './rules.ts'
-import { loadRun, readLedger, type RunsContext, streamOf } from './store.ts'
+import { loadRun, readLedger, type RunningContext, streamOf } from './store.ts'
 import { tellEntry } from './tell-entry.ts'
 import type { ApprovalView, Clocks, RunView, StepView } from './view.ts'
 
@@ -64,7 +64,7 @@ async function answersOf(run: RunState, planned: PlannedStep, bindings: Readonly
 }
 
 /** What expressions on the screen see beside what a run knows: the figures of this moment. */
-function figures(ctx: Pick<RunsContext, 'impacts'>, run: RunState): Readonly<Record<string, unknown>> {
+function figures(ctx: Pick<RunningContext, 'impacts'>, run: RunState): Readonly<Record<string, unknown>> {
   const counts = ctx.impacts.of(run.started.clusters[0]?.name ?? '')?.counts()
   return { ...bindingsOf(run), impact: counts ?? {} }
 }
@@ -78,10 +78,10 @@ async function stepView(run: RunState, planned: PlannedStep, bindings: Readonly<
     id: planned.id, title: await fillText(planned.title, bindings), kind: planned.kind, stage: step.stage, outcome: step.outcome, version: step.version, attempt: step.attempt, claimedBy: step.claimedBy, needs: [...planned.needs],
     why: await fillText(source.why ?? '', bindings), danger: await fillText(source.danger ?? '', bindings), text: await fillText(source.text ?? source.confirm ?? source.approve ?? '', bindings), isGate: planned.isGate,
     reversible: planned.reversible, reversibleUntil: null, action: planned.action, ask: source.ask ?? null, answers: await answersOf(run, planned, bindings), answer: step.answer, fields: [...planned.fields],
-    checks: planned.checks.map((check, i) => {
+    checks: await Promise.all(planned.checks.map(async (check, i) => {
       const seen = step.checks[i]
-      return { id: String(i + 1), title: tellCheck(check), verdict: seen?.verdict ?? null, value: seen?.value ?? '', observedAt: seen?.observedAt ?? null, object: seen?.object ?? null, holdsSince: seen?.holdsSince ?? null, forMs: check.for ? parseDuration(check.for) : null }
-    }),
+      return { id: String(i + 1), title: await fillText(tellCheck(check), bindings), verdict: seen?.verdict ?? null, value: seen?.value ?? '', observedAt: seen?.observedAt ?? null, object: seen?.object ?? null, holdsSince: seen?.holdsSince ?? null, forMs: check.for ? parseDuration(check.for) : null }
+    })),
     items: items.map((one) => ({ object: one.item.object, state: one.state, note: one.note })),
     itemCounts: { total: items.length, done: count('done', 'already-so'), failed: count('failed', 'foreign', 'conflict'), inDoubt: count('intended', 'in-doubt') },
     approval: approvalView(planned, step), takesMs: planned.takesMs, startedAt: step.startedAt, closedAt: step.closedAt, trouble: step.trouble || (step.alreadySo ? `Already so: ${step.alreadySo}. Record it, or act all the same.` : ''), reason: step.reason,
@@ -110,19 +110,19 @@ export function clocksOf(run: RunState, now: number): Clocks {
 }
 
 /** GET /runs/{id}: the run as this person sees it. */
-export async function showRun(ctx: RunsContext, permit: Permit, input: { readonly id: string }): Promise<Result<RunView, { readonly code: 'not-found'; readonly message: string }>> {
+export async function showRun(ctx: RunningContext, permit: Permit, input: { readonly id: string }): Promise<Result<RunView, { readonly code: 'not-found'; readonly message: string }>> {
   const run = await loadRun(ctx.db, input.id)
   if (!run) return no({ code: 'not-found', message: `there is no run ${input.id}` })
   return ok(await viewOfRun(ctx, run, permit.by))
 }
 
 /** The board of topic `run:{id}`, for everybody: `next` is what the lead may do. */
-export async function boardOfRun(ctx: RunsContext, id: string): Promise<RunView | null> {
+export async function boardOfRun(ctx: RunningContext, id: string): Promise<RunView | null> {
   const run = await loadRun(ctx.db, id)
   return run ? viewOfRun(ctx, run, { id: run.lead, kind: 'person', roles: ['operator', 'approver', 'lead'] }) : null
 }
 
-async function viewOfRun(ctx: RunsContext, run: RunState, viewer: Viewer): Promise<RunView> {
+async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Promise<RunView> {
   const plan = planOfRun(run)
   const bindings = figures(ctx, run)
   const waiting = waitingFor(run)

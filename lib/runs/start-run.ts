@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { ActorRef } from '../audit/schema.ts'
-import { appendAudit } from '../audit/store.ts'
 import type { Actor, Permit } from '../auth/schema.ts'
-import { sqlState, type Tx } from '../db/client.ts'
+import { sqlState } from '../db/client.ts'
 import type { SignalView } from '../impact/view.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
 import { newId } from '../kernel/id.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
-import { quarantineOf } from './quarantine.ts'
-import type { RunKind, StartRun } from './schema.ts'
+import { quarantineOf, tiersOf } from './quarantine.ts'
+import type { StartRun } from './schema.ts'
 import { showRun } from './show-run.ts'
 import { beginRun, type RunsContext } from './store.ts'
 import type { RunView } from './view.ts'
@@ -21,19 +20,6 @@ export function actorRef(actor: Actor): ActorRef {
 
 export function bodyHash(body: unknown): string {
   return createHash('sha256').update(canonicalJson(JSON.parse(JSON.stringify(body)))).digest('hex')
-}
-
-type Incident = { readonly id: string; readonly t0: Date; readonly isNew: boolean }
-
-async function joinIncident(tx: Tx, actor: ActorRef, kind: RunKind, cluster: string, title: string, t0: string, wanted: string | undefined): Promise<Incident> {
-  const rows = await tx.$queryRawUnsafe<{ id: string; t0: Date }[]>(
-    `UPDATE incident SET lead = coalesce(lead, $3) WHERE ($2::text IS NOT NULL AND id = $2) OR ($2::text IS NULL AND cluster = $1 AND closed_at IS NULL AND (kind = 'tabletop') = $4) RETURNING id, t0`,
-    cluster, wanted ?? null, actor.id, kind === 'tabletop',
-  )
-  if (rows[0]) return { ...rows[0], isNew: false }
-  const id = newId()
-  await tx.$executeRawUnsafe(`INSERT INTO incident (id, title, cluster, kind, t0, lead, opened_at, signals) VALUES ($1, $2, $3, $4, $5::timestamptz, $6, now(), '{}')`, id, title, cluster, kind, t0, actor.id)
-  return { id, t0: new Date(t0), isNew: true }
 }
 
 /** The Argo CD instance that a run is about: the one that is in trouble, else the first. */
@@ -65,28 +51,29 @@ export async function startRun(ctx: RunsContext, permit: Permit<'run.start'>, in
   const signals = ctx.impacts.signals().filter((one) => one.cluster === cluster)
   const signal = signals.find((one) => one.id === input.signal) ?? signals.find((one) => one.closedAt === null && one.kind === file.document?.spec.answers?.signal) ?? signals.find((one) => one.closedAt === null) ?? null
   const namespace = argocdOf(ctx, cluster, signal)
-  const proposed = ctx.impacts.of(cluster)?.t0() ?? new Date().toISOString()
-  const incidentT0 = await ctx.db.pool.query<{ t0: Date }>(`SELECT t0 FROM incident WHERE ($2::text IS NOT NULL AND id = $2) OR ($2::text IS NULL AND cluster = $1 AND closed_at IS NULL) ORDER BY opened_at DESC LIMIT 1`, [cluster, input.incident ?? null])
-  const t0 = incidentT0.rows[0]?.t0.toISOString() ?? proposed
+  const ground = input.kind === 'tabletop' ? '' : `${cluster}/${namespace}`
+  const open = await ctx.db.pool.query<{ id: string; runbook: string }>(`SELECT id, runbook FROM run WHERE ground = $1 AND stage <> 'closed'`, [ground])
+  if (open.rows[0]) return afterRace(ctx, permit, actor, key, hash, cluster, namespace)
+  const drill = input.drill ?? (input.kind === 'drill' ? ((await ctx.db.pool.query<{ id: string }>(`SELECT id FROM drill WHERE cluster = $1 AND stage <> 'closed'`, [cluster])).rows[0]?.id ?? null) : null)
+  const incident = await ctx.incidents.join(actor, { kind: input.kind, cluster, signal: signal?.id ?? null, title: file.document.spec.title, lead: actor.id, drill }, input.incident)
+  const t0 = incident.t0
   await ctx.clusters.get(cluster)?.history.flush()
   const quarantine = await quarantineOf(watched, new Date(t0), namespace, signal)
+  const tiers = await tiersOf(watched, ctx.impacts.of(cluster), new Date(t0), namespace, quarantine)
   const id = newId()
   const document = file.document
   try {
     await ctx.db.tx(async (tx) => {
-      const incident = await joinIncident(tx, actor, input.kind, cluster, document.spec.title, t0, input.incident)
-      if (incident.isNew) await appendAudit(tx, `incident:${incident.id}`, 0, [{ actor, kind: 'incident.opened', data: { title: document.spec.title, cluster, kind: input.kind, t0, signal: signal?.id ?? null } }])
       await tx.$executeRawUnsafe(`INSERT INTO runbook_document (hash, name, source, document) VALUES ($1, $2, $3, $4::jsonb) ON CONFLICT (hash) DO NOTHING`, file.hash, file.name, file.source, JSON.stringify(document))
       await tx.$executeRawUnsafe(`INSERT INTO command_key (scope, key, body_hash, answer) VALUES ($1, $2, $3, $4::jsonb)`, `start:${actor.id}`, key, hash, JSON.stringify({ id }))
       const parameters = { ...Object.fromEntries(Object.entries(document.spec.parameters ?? {}).map(([name, one]) => [name, one.default ?? null])), ...input.parameters }
       await beginRun(tx, id, actor, {
         kind: 'run.started',
         data: {
-          runbook: file.name, hash: file.hash, document, kind: input.kind, clusters: [{ name: cluster, incarnation: watched.inventory.facts().incarnation }], incident: incident.id, drill: input.drill ?? null, signal: signal?.id ?? null,
-          t0, lead: actor.id, parameters, argocd: { namespace }, quarantine, disruptedAt: signal?.since ?? null, detectedAt: signal?.openedAt ?? null, acknowledgedAt: signal?.acknowledgedAt ?? null,
+          runbook: file.name, hash: file.hash, document, kind: input.kind, clusters: [{ name: cluster, incarnation: watched.inventory.facts().incarnation }], incident: incident.id, drill, signal: signal?.id ?? incident.signal,
+          t0, lead: actor.id, parameters, argocd: { namespace }, quarantine, tiers, disruptedAt: incident.disruptedAt ?? signal?.since ?? null, detectedAt: incident.detectedAt ?? signal?.openedAt ?? null, acknowledgedAt: incident.acknowledgedAt,
         },
-      }, input.kind === 'tabletop' ? `tabletop:${id}` : `${cluster}/${namespace}`)
-      await tx.$executeRawUnsafe(`SELECT pg_notify('run', $1)`, id)
+      }, ground || `tabletop:${id}`)
     })
   } catch (error) {
     if (sqlState(error) !== '23505') throw error

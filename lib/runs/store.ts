@@ -9,11 +9,14 @@ import type { Runbooks } from '../runbooks/port.ts'
 import type { RunbookDocument } from '../runbooks/schema.ts'
 import type { LedgerNote, NewRunEntry, RunEntry } from './entry-schema.ts'
 import { begin, evolve } from './machine.ts'
+import type { IncidentDesk } from './port.ts'
 import type { RunState } from './rules.ts'
 import type { LedgerRow } from './view.ts'
 
 /** What the verbs of runs need of the world. */
-export type RunsContext = { readonly db: Db; readonly clusters: Clusters; readonly impacts: Impacts; readonly runbooks: Runbooks; readonly hub?: Hub | undefined }
+export type RunsContext = { readonly db: Db; readonly clusters: Clusters; readonly impacts: Impacts; readonly runbooks: Runbooks; readonly incidents: IncidentDesk; readonly hub?: Hub | undefined }
+/** What it takes to show, command and drive runs that exist. */
+export type RunningContext = Pick<RunsContext, 'db' | 'clusters' | 'impacts' | 'hub'>
 
 export const RUN_CHANNEL = 'run'
 export const streamOf = (run: string): string => `run:${run}`
@@ -56,6 +59,7 @@ function asEntry(stored: { kind: string; data: unknown; actor: ActorRef; at: str
 
 /** Appends a run's first entry and makes its row. */
 export async function beginRun(tx: Tx, id: string, actor: ActorRef, entry: Extract<NewRunEntry, { kind: 'run.started' }>, ground: string): Promise<RunState> {
+  await tx.$executeRawUnsafe(`SELECT pg_notify('${RUN_CHANNEL}', $1)`, id)
   const { entries } = await appendAudit(tx, streamOf(id), 0, [{ actor, kind: entry.kind, data: entry.data as unknown as Record<string, unknown> }])
   const [first] = entries.map(asEntry)
   if (first?.kind !== 'run.started') throw new Error('a run begins with run.started')
