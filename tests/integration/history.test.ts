@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import { zstdCompressSync } from 'node:zlib'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { WALL } from '../../lib/cluster/rules.ts'
+import { createHistory, type Recorder } from '../../lib/inventory/history-store.ts'
+import { keptManifest, lastChange } from '../../lib/inventory/manifest.ts'
+import { project } from '../../lib/inventory/rules.ts'
+import { createInventory } from '../../lib/inventory/store.ts'
+import { canonicalJson } from '../../lib/kernel/canonical-json.ts'
+import { type TestDatabase, testDatabase } from '../../lib/testing/database.ts'
+import { eventually } from '../../lib/testing/wait.ts'
+
+const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 10, 0, second)).toISOString()
+const instant = (second: number) => new Date(at(second))
+
+let store: TestDatabase
+const running: Recorder[] = []
+beforeEach(async () => {
+  store = await testDatabase()
+})
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.stop()
+  await store.drop()
+})
+
+async function recorder(incarnation = 'one'): Promise<Recorder> {
+  const inventory = createInventory('c')
+  inventory.setFacts({ incarnation })
+  const history = createHistory({ cluster: 'c', inventory, db: store.db, now: () => WALL })
+  running.push(history)
+  await history.started()
+  return history
+}
+
+type Options = { readonly uid?: string; readonly second?: number; readonly version?: number; readonly replicas?: number; readonly status?: object; readonly meta?: object }
+
+function see(history: Recorder, name: string, { uid = `uid-${name}`, second = 1, version = 1, replicas = 1, status = {}, meta = {} }: Options = {}): void {
+  const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: 'a', uid, resourceVersion: String(version), creationTimestamp: '2026-11-22T09:00:00Z', ...meta }, spec: { replicas }, status }
+  const canonical = canonicalJson(keptManifest(object))
+  history.observe({ record: project(object, at(second)), body: { hash: createHash('sha256').update(canonical).digest('hex'), zstd: zstdCompressSync(canonical), redacted: false }, by: lastChange(object) })
+}
+
+const rows = async () => (await store.db.pool.query<{ name: string; what: string; open: boolean; deleted: boolean }>('SELECT name, what, valid_to IS NULL AS open, deleted_at IS NOT NULL AS deleted FROM inventory_revision ORDER BY id')).rows
+
+test('answers what was there at an instant, and with which manifest', async () => {
+  const history = await recorder()
+  see(history, 'cart', { second: 1 })
+  see(history, 'cart', { second: 5, version: 2, replicas: 3 })
+  history.gone('uid-cart', at(9))
+  await history.flush()
+  expect((await history.at(instant(0))).length).toBe(0)
+  expect((await history.at(instant(6))).map((one) => one.resourceVersion)).toEqual(['2'])
+  expect((await history.at(instant(10))).length).toBe(0)
+  const ref = { kind: 'Deployment', namespace: 'a', name: 'cart' }
+  expect((await history.manifest(ref, instant(2), true))?.manifest).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'cart', namespace: 'a' }, spec: { replicas: 1 } })
+  expect((await history.manifest(ref, instant(6), false))?.manifest).toMatchObject({ metadata: { uid: 'uid-cart', resourceVersion: '2' }, spec: { replicas: 3 } })
+  expect(await history.manifest(ref, instant(10), true)).toBeNull()
+})
+
+test('a flap of status writes nothing, a change of health a small revision that shares its manifest', async () => {
+  const history = await recorder()
+  see(history, 'cart', { status: { observedGeneration: 0, replicas: 1, updatedReplicas: 1, availableReplicas: 1 } })
+  see(history, 'cart', { version: 2, second: 2, status: { observedGeneration: 0, replicas: 1, updatedReplicas: 1, availableReplicas: 1, collisionCount: 4 } })
+  await history.flush()
+  expect(await rows()).toHaveLength(1)
+  see(history, 'cart', { version: 3, second: 3, status: { replicas: 1, updatedReplicas: 1, availableReplicas: 0 } })
+  await history.flush()
+  expect(await rows()).toHaveLength(2)
+  expect((await store.db.pool.query('SELECT 1 FROM inventory_body')).rowCount).toBe(1)
+})
+
+test('tells what changed, in order, with who and with what was before', async () => {
+  const history = await recorder()
+  see(history, 'cart', { second: 1 })
+  see(history, 'cart', { second: 4, version: 2, replicas: 3, meta: { managedFields: [{ manager: 'kubectl', time: '2026-11-22T10:00:03Z' }] } })
+  see(history, 'cart', { second: 6, version: 3, replicas: 3, meta: { deletionTimestamp: '2026-11-22T10:00:05Z' } })
+  history.gone('uid-cart', at(8))
+  await history.flush()
+  const changes = await history.changes(instant(2), instant(30))
+  expect(changes.map((one) => [one.what, one.at, one.by])).toEqual([['changed', at(3), 'kubectl'], ['deletion-started', at(5), null], ['gone', at(8), null]])
+  expect(changes[0]?.was?.facts).toMatchObject({ desired: 1 })
+  expect(changes[0]?.record.facts).toMatchObject({ desired: 3 })
+})
+
+test('made again under one name is two objects, one after the other', async () => {
+  const history = await recorder()
+  see(history, 'cart', { uid: 'first' })
+  await history.flush()
+  see(history, 'cart', { uid: 'second', second: 5, version: 9 })
+  await history.flush()
+  expect((await history.at(instant(3))).map((one) => one.uid)).toEqual(['first'])
+  expect((await history.at(instant(6))).map((one) => one.uid)).toEqual(['second'])
+})
+
+test('after a restart, what changed meanwhile lies between the last record and now', async () => {
+  const before = await recorder()
+  for (const name of ['same', 'changed', 'vanished']) see(before, name)
+  await before.flush()
+  await before.stop()
+  const after = await recorder()
+  see(after, 'same', { second: 40 })
+  see(after, 'changed', { second: 40, version: 5, replicas: 7 })
+  after.listed('apps', 'Deployment', new Set(['uid-same', 'uid-changed']), at(41))
+  await after.flush()
+  expect((await rows()).map((one) => [one.name, one.what, one.open, one.deleted])).toEqual([
+    ['same', 'created', true, false], ['changed', 'created', false, false], ['vanished', 'created', false, true], ['changed', 'changed', true, false],
+  ])
+  const changes = await after.changes(instant(30), instant(50))
+  expect(changes.map((one) => [one.record.name, one.what, typeof one.after])).toEqual([['changed', 'changed', 'string'], ['vanished', 'gone', 'string']])
+})
+
+test('one process records, the other reads, and takes over when the first ends', async () => {
+  const first = await recorder()
+  see(first, 'cart')
+  await first.flush()
+  const second = await recorder()
+  let missed = 0
+  second.onMissed(() => missed++)
+  see(second, 'other', { second: 2 })
+  await second.flush()
+  expect((await rows()).map((one) => one.name)).toEqual(['cart'])
+  expect((await second.at(instant(3))).length).toBe(1)
+  await first.stop()
+  await eventually(() => missed, (count) => count === 1)
+  see(second, 'other', { second: 3 })
+  await second.flush()
+  expect((await rows()).map((one) => one.name)).toEqual(['cart', 'other'])
+})
+
+test('a lost connection loses nothing', async () => {
+  const history = await recorder()
+  see(history, 'a1')
+  await history.flush()
+  for (let i = 2; i <= 6; i++) {
+    await store.db.pool.query('SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = $1 AND pid <> pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = current_database())', ['advisory'])
+    see(history, `a${i}`, { second: i })
+    if (i % 2 === 0) history.gone(`uid-a${i - 1}`, at(i))
+  }
+  await history.flush()
+  expect((await history.at(instant(30))).map((one) => one.name).sort()).toEqual(['a2', 'a4', 'a6'])
+  expect(await rows()).toHaveLength(6)
+})
+
+test('what waits is thinned to the newest of each object, and a gap says so', async () => {
+  const { createLedger } = await import('../../lib/inventory/ledger.ts')
+  const ledger = createLedger({ cluster: 'c', known: { open: [], incarnation: null, recordedAt: null }, writer: 'w', most: 10 })
+  const into = { observe: ledger.observe } as Recorder
+  for (let i = 1; i <= 40; i++) see(into, 'cart', { second: i, version: i, replicas: i })
+  see(into, 'other', { second: 41 })
+  const batch = ledger.take()
+  expect(batch?.revisions.length).toBeLessThanOrEqual(12)
+  expect(batch?.revisions.filter((row) => row.record.name === 'cart').at(-1)?.record.resourceVersion).toBe('40')
+  expect((batch?.gaps ?? []).reduce((sum, gap) => sum + gap.lost, 0) + (batch?.revisions.length ?? 0)).toBe(41)
+})
+
+test('another cluster at the same address is not recorded until somebody says that it was rebuilt', async () => {
+  const before = await recorder('one')
+  see(before, 'cart')
+  await before.flush()
+  await before.stop()
+  const after = await recorder('two')
+  see(after, 'stranger', { second: 9 })
+  await eventually(() => after.replaced(), (replaced) => replaced !== null)
+  expect(after.replaced()).toEqual({ was: 'one', is: 'two' })
+  expect((await rows()).map((one) => [one.name, one.open])).toEqual([['cart', true]])
+  await after.accept()
+  see(after, 'stranger', { second: 10 })
+  await after.flush()
+  expect((await rows()).map((one) => [one.name, one.open, one.deleted])).toEqual([['cart', false, false], ['stranger', true, false]])
+})
+
+test('a control plane that was set back deleted nothing', async () => {
+  const history = await recorder()
+  see(history, 'old')
+  see(history, 'newer')
+  await history.flush()
+  history.restored('etcd was restored')
+  history.listed('apps', 'Deployment', new Set(['uid-old']), at(20))
+  await history.flush()
+  expect((await history.changes(instant(10), instant(60))).filter((one) => one.what === 'gone')).toEqual([])
+  expect((await history.at(instant(30))).map((one) => one.name)).toEqual(['old'])
+  expect((await store.db.pool.query('SELECT why FROM inventory_gap')).rows).toEqual([{ why: 'etcd was restored' }])
+})
+
+test('events are kept once, however often they are told', async () => {
+  const history = await recorder()
+  const event = { at: at(3), type: 'Warning', reason: 'BackOff', message: 'm', object: { kind: 'Pod', namespace: 'a', name: 'p', uid: 'u' }, source: 'kubelet' }
+  history.event(event, 'k1')
+  await history.flush()
+  history.event(event, 'k1')
+  history.event({ ...event, at: at(4) }, 'k2')
+  await history.flush()
+  expect((await history.events(instant(0), instant(9))).map((one) => one.at)).toEqual([at(3), at(4)])
+})
+
+test('without a database the state is live only', async () => {
+  const history = createHistory({ cluster: 'c', inventory: createInventory('c'), db: null, now: () => WALL })
+  see(history, 'cart')
+  await history.flush()
+  expect(await history.at(new Date())).toEqual([])
+  await history.stop()
+})
