@@ -1,59 +1,57 @@
+import { type ClusterApi, Unreachable } from '../cluster/port.ts'
 import type { ClusterClock } from '../cluster/rules.ts'
 import type { ClusterEntry } from '../cluster/schema.ts'
-import type { Clusters } from '../inventory/port.ts'
-import type { WatchedCluster } from '../inventory/collect-cluster.ts'
+import type { Clusters, History, Watched } from '../inventory/port.ts'
+import { createInventory } from '../inventory/store.ts'
+
+type Opened = Watched & { setClock(clock: ClusterClock): void; stop(): Promise<void> }
 
 /** A watched cluster as boot holds it; `sandbox` says that one of our own simulated clusters stands behind it. */
-export type Held = WatchedCluster & { readonly sandbox: boolean }
-
-/** A configured cluster that could not even be opened: shown broken, tried again, the rest goes on. */
-export type Broken = { readonly entry: ClusterEntry; readonly trouble: string }
+export type Held = Opened & { readonly sandbox: boolean }
 
 /** The clusters of this process; boot adds the configured ones, drills add and remove sandboxes. */
 export interface ClusterSet extends Clusters {
   get(name: string): Held | undefined
   all(): readonly Held[]
-  broken(): readonly Broken[]
-  /** Watches one more cluster from now on; one that cannot be opened is kept as broken and tried again. */
-  add(entry: ClusterEntry, clock: ClusterClock, sandbox?: boolean): Held | null
+  /** Watches one more cluster from now on; one that cannot be opened is shown with its trouble and tried again. */
+  add(entry: ClusterEntry, clock: ClusterClock, sandbox?: boolean): Held
   remove(name: string): Promise<void>
   stop(): Promise<void>
 }
 
 export type ClusterSetOptions = {
-  readonly watch: (entry: ClusterEntry, clock: ClusterClock) => WatchedCluster
+  readonly watch: (entry: ClusterEntry, clock: ClusterClock) => Opened
   /** How long after a failure a cluster is opened again, in ms. */
   readonly retryMs?: number
 }
 
 export function createClusterSet(options: ClusterSetOptions): ClusterSet {
   const held = new Map<string, Held>()
-  const broken = new Map<string, Broken>()
   const retries = new Map<string, NodeJS.Timeout>()
   const listeners = new Set<() => void>()
 
-  function add(entry: ClusterEntry, clock: ClusterClock, sandbox = false): Held | null {
+  function open(entry: ClusterEntry, clock: ClusterClock, sandbox: boolean): Opened {
     try {
-      // Assigned onto the watched one, so that its live `clock` stays live.
-      const cluster = Object.assign(options.watch(entry, clock), { sandbox })
-      broken.delete(entry.name)
-      held.set(entry.name, cluster)
-      return cluster
+      return options.watch(entry, clock)
     } catch (error) {
-      broken.set(entry.name, { entry, trouble: error instanceof Error ? error.message : String(error) })
       const retry = setTimeout(() => add(entry, clock, sandbox), options.retryMs ?? 30_000)
       retries.set(entry.name, retry.unref())
-      return null
-    } finally {
-      for (const listener of listeners) listener()
+      return unopened(entry, clock, error instanceof Error ? error.message : String(error))
     }
+  }
+
+  function add(entry: ClusterEntry, clock: ClusterClock, sandbox = false): Held {
+    // Assigned onto the watched one, so that its live `clock` stays live.
+    const cluster = Object.assign(open(entry, clock, sandbox), { sandbox })
+    held.set(entry.name, cluster)
+    for (const listener of listeners) listener()
+    return cluster
   }
 
   return {
     add,
     get: (name) => held.get(name),
     all: () => [...held.values()],
-    broken: () => [...broken.values()],
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -62,7 +60,6 @@ export function createClusterSet(options: ClusterSetOptions): ClusterSet {
       clearTimeout(retries.get(name))
       const cluster = held.get(name)
       held.delete(name)
-      broken.delete(name)
       for (const listener of listeners) listener()
       await cluster?.stop()
     },
@@ -71,4 +68,16 @@ export function createClusterSet(options: ClusterSetOptions): ClusterSet {
       await Promise.allSettled([...held.values()].map((cluster) => cluster.stop()))
     },
   }
+}
+
+/** What stands for a cluster whose configuration cannot be used: it is shown, with the reason and nothing else. */
+function unopened(entry: ClusterEntry, clock: ClusterClock, trouble: string): Opened {
+  const inventory = createInventory(entry.name)
+  inventory.setFacts({ freshness: 'unreachable', trouble })
+  const refuse = async (): Promise<never> => {
+    throw new Unreachable(trouble, true)
+  }
+  const api: ClusterApi = { name: entry.name, mode: entry.mode, server: '', request: refuse, stream: refuse, as: () => api }
+  const history: History = { at: async () => [], changes: async () => [], events: async () => [], manifest: async () => null, manifests: async () => [], flush: async () => {} }
+  return { entry, clock, api, inventory, history, setClock: () => {}, stop: async () => {} }
 }

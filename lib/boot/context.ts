@@ -1,10 +1,13 @@
 import { type Logger, pino } from 'pino'
 import type { SignContext } from '../audit/sign-head.ts'
+import type { Actor } from '../auth/schema.ts'
 import type { AuthKeys } from '../auth/recognize.ts'
 import type { Config } from '../config/schema.ts'
 import type { Db } from '../db/client.ts'
 import type { SignalWatch } from '../impact/watch-signals.ts'
 import { once } from '../kernel/once.ts'
+import type { Runbooks } from '../runbooks/port.ts'
+import type { DrillGround } from '../drills/port.ts'
 import type { LiveHub } from '../live/hub.ts'
 import type { ClusterSet } from './clusters.ts'
 
@@ -12,9 +15,12 @@ import type { ClusterSet } from './clusters.ts'
 export type Ctx = SignContext & {
   readonly config: Config
   readonly db: Db
-  readonly hub: LiveHub
+  readonly hub: LiveHub<Actor>
   readonly clusters: ClusterSet
   readonly impacts: SignalWatch
+  readonly runbooks: Runbooks
+  readonly ground: DrillGround
+  readonly drills: { readonly follow: (drill: string) => void }
   /** Names under which this server may be asked for. */
   readonly hosts: ReadonlySet<string>
   readonly keys: AuthKeys

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { appendAudit } from '../audit/store.ts'
+import type { Actor } from '../auth/schema.ts'
 import { sweep } from '../auth/store.ts'
 import { keepSigning, type SignContext, signHead } from '../audit/sign-head.ts'
 import { ConfigError, readEnv } from '../config/env.ts'
@@ -8,16 +9,22 @@ import { readOrMakeSigningKey } from '../config/signing-key.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import type { Db } from '../db/client.ts'
+import { followDrills } from '../drills/follow-drills.ts'
+import { spentDrillClusters } from '../drills/store.ts'
 import { hostNames } from '../http/origin.ts'
 import { watchPeers } from '../http/peer.ts'
 import { WALL } from '../cluster/rules.ts'
 import { watchCluster } from '../inventory/collect-cluster.ts'
 import { watchSignals } from '../impact/watch-signals.ts'
 import { createHub } from '../live/hub.ts'
+import { loadRunbooks } from '../runbooks/load-runbooks.ts'
+import { driveRuns } from '../runs/drive-runs.ts'
 import { NO_CATALOG, readCatalog } from '../services/read-catalog.ts'
 import type { Catalog } from '../services/schema.ts'
+import { makeBoards } from './boards.ts'
 import { createClusterSet } from './clusters.ts'
 import { type Ctx, house } from './context.ts'
+import { createGround } from './ground.ts'
 import { openDatabase } from './open-database.ts'
 import { readOrMakeCookieKey, welcome } from './people.ts'
 import { type Ending, stopOnSignal } from './stop.ts'
@@ -49,7 +56,7 @@ async function build(): Promise<void> {
   const clusters = createClusterSet({
     watch: (entry, clock) => watchCluster({ entry, clock, db, root: config.root, onError: (error) => log.warn({ err: error, cluster: entry.name }, 'watching a cluster') }),
   })
-  const hub = createHub({ onError: (topic, error) => log.error({ err: error, topic }, 'a board could not be made') })
+  const hub = createHub<Actor>({ onError: (topic, error) => log.error({ err: error, topic }, 'a board could not be made') })
   const watch = watchDatabase(db, (up) => {
     log.warn({ up }, up ? 'the database is back' : 'the database is away')
     hub.touch('situation')
@@ -61,16 +68,23 @@ async function build(): Promise<void> {
   })
   const signing = { db, signer: await readOrMakeSigningKey(config.audit.key), anchors: config.audit.anchors }
   const stopSigning = keepSigning(signing, (error) => log.error({ err: error }, 'the audit head could not be signed'))
+  const runbooks = loadRunbooks(config.runbooks)
+  const ground = createGround({ config, clusters, log, spent: () => spentDrillClusters(db) })
+  const drills = followDrills({ db, clusters, impacts, ground, hub, onError: (error, drill) => log.error({ err: error, drill }, 'a drill went wrong') })
   const ctx: Ctx = {
     ...signing, config, hub, clusters, log,
-    impacts,
+    impacts, runbooks, ground, drills,
     hosts: hostNames(config.server.port, config.server.hosts),
     keys: { cookieKey: await readOrMakeCookieKey(join(config.data, 'cookie.key')), bootstrapToken: config.bootstrapToken },
     trial: () => config.file === null && clusters.all().every((cluster) => cluster.sandbox),
     databaseUp: watch.up,
   }
+  const driving = driveRuns(ctx, { onError: (error, run) => log.error({ err: error, run }, 'driving a run') })
   const endings: Ending[] = [
     { name: 'streams', end: () => hub.hangUp() },
+    { name: 'drivers', end: () => driving.stop() },
+    { name: 'drills', end: () => drills.stop() },
+    { name: 'ground', end: () => ground.stop() },
     { name: 'impact', end: () => impacts.stop() },
     { name: 'clusters', end: () => clusters.stop() },
     { name: 'last entry', end: () => record(db, 'server.stopped', {}) },
@@ -83,8 +97,11 @@ async function build(): Promise<void> {
   await record(db, 'server.started', { pid: process.pid, trial: ctx.trial() })
   await sweep(db, Date.now())
   for (const entry of config.clusters) clusters.add(entry, WALL)
+  makeBoards(ctx)
   house().ctx = ctx
   house().stage = 'up'
+  await ground.begin()
+  await drills.resume()
   await greet(config, ctx, say)
 }
 

@@ -20,7 +20,12 @@ export type FollowOptions = {
   readonly onError: (error: unknown, drill: string) => void
 }
 
-export type DrillFollower = { follow(drill: string): void; stop(): Promise<void> }
+export type DrillFollower = {
+  follow(drill: string): void
+  /** Goes on with the drills that an earlier process left open. */
+  resume(): Promise<void>
+  stop(): Promise<void>
+}
 
 const LOOK = 500
 /** How long a fresh cluster may take to become calm, in ms of the wall's time. */
@@ -28,7 +33,7 @@ const PATIENCE = 5 * 60_000
 const SYSTEM: ActorRef = { kind: 'system', id: 'drills', roles: [] }
 
 /** Takes each open drill from its preparation to its end: opens the ground, breaks it, and keeps its times. */
-export async function followDrills(options: FollowOptions): Promise<DrillFollower> {
+export function followDrills(options: FollowOptions): DrillFollower {
   const { db, clusters, ground, hub } = options
   const end = new AbortController()
   const following = new Map<string, Promise<void>>()
@@ -46,12 +51,19 @@ export async function followDrills(options: FollowOptions): Promise<DrillFollowe
   async function play(id: string): Promise<void> {
     let row = await findDrill(db, id)
     if (row?.stage === 'preparing') row = await prepare(row)
-    if (row?.stage === 'injecting' && row.injectedAt === null) row = await breakIt(row)
-    while (row && row.stage !== 'closed' && !end.signal.aborted) {
-      row = await look(row).catch((error: unknown) => {
-        if (databaseAway(error)) return row
-        throw error
-      })
+    // Later injects come while the players are at work already.
+    const breaking = row?.stage === 'injecting' && row.injectedAt === null ? breakIt(row) : Promise.resolve(row)
+    await Promise.all([breaking, watch(id)])
+  }
+
+  async function watch(id: string): Promise<void> {
+    while (!end.signal.aborted) {
+      try {
+        const row = await findDrill(db, id)
+        if (!row || row.stage === 'closed' || (await look(row))?.stage === 'closed') return
+      } catch (error) {
+        if (!databaseAway(error)) throw error
+      }
       await sleep(LOOK, end.signal)
     }
   }
@@ -114,9 +126,11 @@ export async function followDrills(options: FollowOptions): Promise<DrillFollowe
     following.set(id, playing)
   }
 
-  for (const row of await openDrills(db)) follow(row.id)
   return {
     follow,
+    async resume() {
+      for (const row of await openDrills(db)) follow(row.id)
+    },
     async stop() {
       end.abort()
       await Promise.allSettled(following.values())

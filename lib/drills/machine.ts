@@ -48,7 +48,7 @@ export function advance(drill: DrillState, sight: DrillSight): DrillStep | null 
 }
 
 function stageOf(stage: DrillStage, run: DrillSight['run']): DrillStage {
+  if (run?.stage === 'closed') return 'closed'
   if (stage === 'injecting' || !run) return stage
-  if (run.stage === 'closed') return 'closed'
   return run.stage === 'stabilizing' || run.stage === 'cleanup' ? run.stage : 'running'
 }

@@ -69,3 +69,9 @@ export function drillView(row: DrillRow): DrillView {
     recoveredAt: iso(row.recoveredAt), closedAt: iso(row.closedAt), incident: row.incidentId, run: row.runId, outcome: row.outcome, note: row.note,
   }
 }
+
+/** Clusters made for a drill that is over, oldest first. */
+export async function spentDrillClusters(db: Pick<Db, 'prisma'>): Promise<readonly string[]> {
+  const rows = await db.prisma.drill.findMany({ where: { stage: 'closed', ownSandbox: true }, orderBy: { number: 'asc' }, select: { cluster: true } })
+  return rows.map((row) => row.cluster)
+}

@@ -38,7 +38,7 @@ export function endpoint<D extends Deed, S extends z.ZodType>(deed: D, input: S,
     enter(request, deed, true, async (ctx, permitted) => {
       const body = await bodyOf(request)
       if (!body.ok) return problem(body.error)
-      const parsed = input.safeParse(withKey(body.value, request))
+      const parsed = input.safeParse(withKey(body.value, request, params))
       if (!parsed.success) return problem(badInput(parsed.error))
       const act = async () => answerOf(await verb(ctx, permitted, parsed.data, params, request), options.status ?? 200)
       return keepAnswer(ctx.db, permitted.by.id, keyOf(body.value, request), [request.method, new URL(request.url).pathname, body.value], act)
@@ -50,7 +50,7 @@ export function endpoint<D extends Deed, S extends z.ZodType>(deed: D, input: S,
 export function reading<D extends Deed, S extends z.ZodType>(deed: D, query: S, verb: DoorVerb<D, z.output<S>>, options: Options = {}): Handler {
   return handler(deed, query, options, (request, params) =>
     enter(request, deed, false, async (ctx, permitted) => {
-      const parsed = query.safeParse(Object.fromEntries(new URL(request.url).searchParams))
+      const parsed = query.safeParse({ ...Object.fromEntries(new URL(request.url).searchParams), ...params })
       if (!parsed.success) return problem(badInput(parsed.error))
       return answerOf(await verb(ctx, permitted, parsed.data, params, request), 200)
     }),
@@ -149,8 +149,9 @@ function keyOf(body: unknown, request: Request): string | null {
   return typeof inBody === 'string' ? inBody : request.headers.get('idempotency-key')
 }
 
-/** Inputs that want `key` in the body may have it in the header instead. */
-function withKey(body: unknown, request: Request): unknown {
+/** The parts of the path are input too; inputs that want `key` in the body may have it in the header instead. */
+function withKey(body: unknown, request: Request, params: Params): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
   const key = request.headers.get('idempotency-key')
-  return key !== null && typeof body === 'object' && body !== null && !Array.isArray(body) && !('key' in body) ? { ...body, key } : body
+  return { ...(key === null ? {} : { key }), ...body, ...params }
 }

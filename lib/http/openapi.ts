@@ -33,7 +33,7 @@ function operation(path: string, method: string, door: Door): Json {
     operationId: `${method.toLowerCase()}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W+$/, '')}`,
     summary: door.about,
     ...(door.deed ? { 'x-deed': door.deed } : { security: [] }),
-    ...(method === 'GET' ? { parameters: queryParameters(door) } : bodyOf(door)),
+    ...(method === 'GET' ? { parameters: queryParameters(door).filter(({ name }) => !namesIn(path).includes(String(name))) } : bodyOf(door)),
     responses: {
       [String(door.status)]: { description: 'Done.', ...answer },
       default: { description: 'Refused, with the reason.', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },

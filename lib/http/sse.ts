@@ -1,5 +1,7 @@
 import type { Message } from '../live/hub.ts'
-import { enter, type Handler, handler } from './endpoint.ts'
+import type { Ctx } from '../boot/context.ts'
+import { databaseAway } from '../db/away.ts'
+import { admit, enter, type Handler, handler } from './endpoint.ts'
 import { problem } from './problem.ts'
 import type { Refusal } from './schema.ts'
 
@@ -11,14 +13,15 @@ const TOPIC = /^[a-z-]+(:[A-Za-z0-9._-]{1,200})?$/
 /** GET /stream?topics=a,b:c&since=<epoch>:<rev>,…: the boards of those topics, whole and then as patches. */
 export function stream(about: string): Handler {
   return handler('stream.read', null, { about }, (request) =>
-    enter(request, 'stream.read', false, async (ctx) => {
+    enter(request, 'stream.read', false, async (ctx, permitted) => {
       const { searchParams } = new URL(request.url)
       const topics = [...new Set((searchParams.get('topics') ?? '').split(',').filter((one) => one !== ''))]
       const strange = topics.length === 0 || topics.length > 32 ? 'topics' : topics.find((one) => !TOPIC.test(one) || !ctx.hub.serves(one))
       if (strange !== undefined) return problem(unknownTopic(strange))
       const since = (searchParams.get('since') ?? request.headers.get('last-event-id') ?? '').split(',')
       const known = new Map(topics.flatMap((topic, i) => (since[i] ? [[topic, since[i]] as const] : [])))
-      return new Response(lines((send, close) => ctx.hub.subscribe(topics, known, send, close), request.signal), {
+      const headers = new Headers(request.headers)
+      return new Response(lines((send, close) => ctx.hub.subscribe(permitted.by, topics, known, send, close), () => stillIn(ctx, headers), request.signal), {
         headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' },
       })
     }),
@@ -29,7 +32,16 @@ function unknownTopic(topic: string): Refusal & { errors: { path: string; messag
   return { code: 'bad-input', message: `topics: ${topic} is not something to follow.`, errors: [{ path: 'topics', message: `unknown topic ${topic}` }] }
 }
 
-function lines(subscribe: (send: (message: Message) => void, close: () => void) => () => void, signal: AbortSignal): ReadableStream<Uint8Array> {
+/** A session that ends takes its streams with it. */
+async function stillIn(ctx: Ctx, headers: Headers): Promise<boolean> {
+  try {
+    return (await admit(ctx, headers, 'stream.read', false)).ok
+  } catch (error) {
+    return databaseAway(error)
+  }
+}
+
+function lines(subscribe: (send: (message: Message) => void, close: () => void) => () => void, stays: () => Promise<boolean>, signal: AbortSignal): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let end = (_cancelled = false): void => {}
   return new ReadableStream<Uint8Array>(
@@ -40,7 +52,10 @@ function lines(subscribe: (send: (message: Message) => void, close: () => void) 
           controller.enqueue(encoder.encode(text))
         }
         write('retry: 1000\n\n')
-        const beat = setInterval(() => write('event: beat\ndata: 0\n\n'), HEARTBEAT)
+        const beat = setInterval(() => {
+          write('event: beat\ndata: 0\n\n')
+          void stays().then((still) => still || end())
+        }, HEARTBEAT)
         const leave = subscribe((message) => write(`data: ${JSON.stringify(message)}\n\n`), () => end())
         end = (cancelled = false) => {
           end = () => {}

@@ -1,0 +1,4 @@
+import { reading } from '#lib/http/endpoint'
+import { ShowRevisions, showRevisions } from '#lib/impact/show-revisions'
+
+export const GET = reading('cluster.read', ShowRevisions, showRevisions, { about: 'The recorded versions of an object.' })
