@@ -1,6 +1,7 @@
 'use client'
 import { readDuration } from '#lib/kernel/duration'
 import type { ApprovalView } from '#lib/runs/view'
+import { Person } from '../shell/me.tsx'
 import { useNow } from '../ui/now.ts'
 import { Clock } from '../ui/time.tsx'
 
@@ -12,9 +13,9 @@ export function Approval({ approval }: { readonly approval: ApprovalView }) {
       <dt className="text-soft">Needed</dt>
       <dd>{approval.count} from {approval.from}; never from whoever asked</dd>
       <dt className="text-soft">Asked</dt>
-      <dd>{approval.requestedAt ? <>by {approval.requestedBy}, <Clock at={approval.requestedAt} /></> : 'not yet'}</dd>
+      <dd>{approval.requestedAt ? <>by {approval.requestedBy ? <Person id={approval.requestedBy} /> : 'somebody'}, <Clock at={approval.requestedAt} /></> : 'not yet'}</dd>
       <dt className="text-soft">Given</dt>
-      <dd>{approval.approvals.length === 0 ? 'by nobody yet' : approval.approvals.map((one) => <span key={one.by} className="block">by {one.by}, <Clock at={one.at} />{one.alone ? ' (alone)' : ''}</span>)}</dd>
+      <dd>{approval.approvals.length === 0 ? 'by nobody yet' : approval.approvals.map((one) => <span key={one.by} className="block">by <Person id={one.by} />, <Clock at={one.at} />{one.alone ? ' (alone)' : ''}</span>)}</dd>
       <dt className="text-soft">Alone</dt>
       <dd className="tabular">{approval.aloneNever ? 'never: this needs a second person' : left === null ? 'possible some minutes after it was asked for' : left > 0 ? `the incident lead may go on alone in ${readDuration(left)}` : 'the incident lead may go on alone now, openly'}</dd>
     </dl>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { RunView } from '#lib/runs/view'
 import { countsInOrder, IMPACT } from '../impact/words.ts'
 import { ImpactShape } from '../impact/impact-mark.tsx'
+import { Person } from '../shell/me.tsx'
 import { Button } from '../ui/button.tsx'
 import { Textarea } from '../ui/field.tsx'
 import { Section } from '../ui/page-head.tsx'
@@ -18,7 +19,7 @@ export function RunAside({ run, commands }: { readonly run: RunView; readonly co
       <Moments run={run} />
       {run.people.length > 0 ? (
         <Section name="People">
-          <ul className="divide-y divide-line">{run.people.map((one) => <li key={`${one.person} ${one.role}`} className="flex justify-between gap-4 py-1.5"><span>{one.person}</span><span className="text-soft">{one.role}</span></li>)}</ul>
+          <ul className="divide-y divide-line">{run.people.map((one) => <li key={`${one.person} ${one.role}`} className="flex justify-between gap-4 py-1.5"><span><Person id={one.person} /></span><span className="text-soft">{one.role}</span></li>)}</ul>
         </Section>
       ) : null}
       {run.ledger.length > 0 ? <Ledger rows={run.ledger} /> : null}
@@ -90,7 +91,7 @@ function Timeline({ run, commands }: { readonly run: RunView; readonly commands:
         {(all ? rows : rows.slice(0, FIRST)).map((row) => (
           <li key={row.seq} className="grid grid-cols-[4.25rem_minmax(0,1fr)] gap-x-2 py-1.5">
             <Clock at={row.at} className="text-soft" />
-            <span className="min-w-0 break-words">{row.text} <span className="text-soft">{row.by}{row.step ? ` · ${row.step}` : ''}</span></span>
+            <span className="min-w-0 break-words">{row.text} <span className="text-soft"><Person id={row.by} />{row.step ? ` · ${row.step}` : ''}</span></span>
           </li>
         ))}
       </ol>

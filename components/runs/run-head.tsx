@@ -1,10 +1,11 @@
 'use client'
 import { FastForward } from 'lucide-react'
 import type { RunView } from '#lib/runs/view'
+import { useClusterNow } from '../live/use-cluster-now.ts'
+import { Person } from '../shell/me.tsx'
 import { Button } from '../ui/button.tsx'
 import { classes } from '../ui/classes.ts'
 import { Notice } from '../ui/notice.tsx'
-import { useNow } from '../ui/now.ts'
 import { Clock, readClock } from '../ui/time.tsx'
 import { RunMenu } from './run-menu.tsx'
 import type { Commands } from './use-command.ts'
@@ -19,7 +20,7 @@ export function RunHead({ run, commands }: { readonly run: RunView; readonly com
     <header className="mb-6">
       <div className="flex flex-wrap items-start gap-x-6 gap-y-3">
         <div className="min-w-0 flex-1 basis-72">
-          <p className="text-sm text-soft"><strong className="font-semibold text-ink">{run.kind}</strong> on <strong className="font-semibold text-ink">{run.clusters.join(', ')}</strong> · {closed ? run.outcome?.replaceAll('-', ' ') : STAGE[run.stage]}{run.lead ? ` · lead ${run.lead}` : ' · no lead yet'}</p>
+          <p className="text-sm text-soft"><strong className="font-semibold text-ink">{run.kind}</strong> on <strong className="font-semibold text-ink">{run.clusters.join(', ')}</strong> · {closed ? run.outcome?.replaceAll('-', ' ') : STAGE[run.stage]}{run.lead ? <> · lead <Person id={run.lead} /></> : ' · no lead yet'}</p>
           <h1 className="mt-0.5 text-2xl font-semibold tracking-tight">{run.title}</h1>
         </div>
         <RunClocks run={run} />
@@ -32,8 +33,8 @@ export function RunHead({ run, commands }: { readonly run: RunView; readonly com
       </div>
       <Progress run={run} />
       <div className="mt-3 space-y-2" aria-live="polite">
-        {run.held ? <Notice tone="warn" title={<>Held by {run.held.by} since <Clock at={run.held.since} />.</>} action={<Button size="small" onClick={() => void commands.send({ do: 'resume', version: run.version })}>Resume</Button>}>{run.held.reason}</Notice> : null}
-        {run.handover ? <Notice tone="busy" title={`${run.handover.from} offers the lead to ${run.handover.to}.`} action={<Button size="small" onClick={() => void commands.send({ do: 'accept-handover' })}>Accept</Button>} /> : null}
+        {run.held ? <Notice tone="warn" title={<>Held by <Person id={run.held.by} /> since <Clock at={run.held.since} />.</>} action={<Button size="small" onClick={() => void commands.send({ do: 'resume', version: run.version })}>Resume</Button>}>{run.held.reason}</Notice> : null}
+        {run.handover ? <Notice tone="busy" title={<><Person id={run.handover.from} /> offers the lead to <Person id={run.handover.to} />.</>} action={<Button size="small" onClick={() => void commands.send({ do: 'accept-handover' })}>Accept</Button>} /> : null}
         {!closed && run.waitingText && !run.held ? <p className="text-soft">Waiting for {run.waitingFor?.replaceAll('-', ' ') ?? 'something'}: {run.waitingText}</p> : null}
       </div>
     </header>
@@ -41,7 +42,7 @@ export function RunHead({ run, commands }: { readonly run: RunView; readonly com
 }
 
 function RunClocks({ run }: { readonly run: RunView }) {
-  const now = useNow()
+  const now = useClusterNow(run.clusters[0])
   const { disruptedAt, startedAt, closedAt, rtoAt, projectedFinishAt } = run.clocks
   const end = closedAt ? Date.parse(closedAt) : now
   const left = rtoAt ? Date.parse(rtoAt) - end : null

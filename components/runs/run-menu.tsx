@@ -2,9 +2,10 @@
 import { Ellipsis } from 'lucide-react'
 import { useState } from 'react'
 import type { RunView } from '#lib/runs/view'
+import { useMe } from '../shell/me.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field, Input } from '../ui/field.tsx'
+import { Field, Input, Select } from '../ui/field.tsx'
 import { Menu, MenuItem, MenuLine } from '../ui/menu.tsx'
 import { CommandDialog } from './command-dialog.tsx'
 import type { Commands } from './use-command.ts'
@@ -28,6 +29,7 @@ export function RunMenu({ run, commands }: { readonly run: RunView; readonly com
 }
 
 function Handover({ commands, onClose }: { readonly commands: Commands; readonly onClose: () => void }) {
+  const others = useMe()?.others ?? []
   const [to, setTo] = useState('')
   const [text, setText] = useState('')
   async function submit() {
@@ -36,7 +38,7 @@ function Handover({ commands, onClose }: { readonly commands: Commands; readonly
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title="Hand over the lead" about="You stay the lead until it is accepted.">
       <form className="space-y-4" onSubmit={(event) => { event.preventDefault(); void submit() }}>
-        <Field label="To whom"><Input value={to} onChange={(event) => setTo(event.target.value)} required autoComplete="off" /></Field>
+        <Field label="To whom">{others.length > 0 ? <Select value={to} onChange={(event) => setTo(event.target.value)} required><option value="">Choose</option>{others.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}</Select> : <Input value={to} onChange={(event) => setTo(event.target.value)} required autoComplete="off" />}</Field>
         <Field label="What they need to know"><Input value={text} onChange={(event) => setText(event.target.value)} /></Field>
         <Button type="submit" look="primary" disabled={to.trim() === '' || commands.busy !== null}>Offer the lead</Button>
       </form>

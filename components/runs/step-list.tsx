@@ -1,5 +1,6 @@
 'use client'
 import type { RunView } from '#lib/runs/view'
+import { Person } from '../shell/me.tsx'
 import { classes } from '../ui/classes.ts'
 import { StepShape } from './step-mark.tsx'
 import { wordOf } from './words.ts'
@@ -25,7 +26,7 @@ export function StepList({ run, selected, onSelect }: Props) {
                       <span className="relative top-[2px]"><StepShape step={step} /></span>
                       <span className={classes('min-w-0', quiet && selected !== step.id && 'text-soft', run.current === step.id && 'font-semibold text-ink')}>{step.title}</span>
                       <span className="col-start-2 truncate text-xs text-soft">
-                        {run.current === step.id ? <strong className="font-semibold text-ink">now · </strong> : null}{word}{step.isGate ? ' · gate' : ''}{step.claimedBy ? ` · ${step.claimedBy}` : ''}{step.regressed ? <strong className="font-semibold text-danger"> · no longer holds</strong> : null}
+                        {run.current === step.id ? <strong className="font-semibold text-ink">now · </strong> : null}{word}{step.isGate ? ' · gate' : ''}{step.claimedBy ? <> · <Person id={step.claimedBy} /></> : null}{step.regressed ? <strong className="font-semibold text-danger"> · no longer holds</strong> : null}
                         {step.stage === 'acting' && step.itemCounts.total > 0 ? <span className="tabular"> · {step.itemCounts.done} of {step.itemCounts.total}</span> : null}
                       </span>
                     </button>

@@ -3,6 +3,7 @@ import { Ellipsis } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { readDuration } from '#lib/kernel/duration'
 import type { RunView, StepView } from '#lib/runs/view'
+import { Person, useMe } from '../shell/me.tsx'
 import { Button } from '../ui/button.tsx'
 import { Code } from '../ui/code.tsx'
 import { Menu, MenuItem } from '../ui/menu.tsx'
@@ -13,6 +14,7 @@ import { Approval } from './approval.tsx'
 import { Checks } from './checks.tsx'
 import { CommandDialog } from './command-dialog.tsx'
 import { Items } from './items.tsx'
+import { nextFor } from './next-for.ts'
 import { Preview } from './preview.tsx'
 import { StepAction } from './step-action.tsx'
 import { StepMark } from './step-mark.tsx'
@@ -26,8 +28,12 @@ type Props = { readonly run: RunView; readonly step: StepView; readonly text: Re
 export function StepPanel({ run, step, text, commands }: Props) {
   const [asking, setAsking] = useState<string | null>(null)
   const preview = usePreview(run.id, step)
-  const others = step.next.slice(1)
-  const onAsk = (what: string) => (what === 'claim' || what === 'release' ? void commands.send({ do: what, step: step.id, version: step.version }) : what === 'request-approval' || what === 'approve' || what === 'retry' || what === 'start' ? void commands.send({ do: what, step: step.id, version: step.version }) : setAsking(what))
+  const { main, others } = nextFor(run, step, useMe())
+  function onAsk(what: string) {
+    if (what === 'claim' || what === 'release' || what === 'request-approval' || what === 'approve' || what === 'retry' || what === 'start') void commands.send({ do: what, step: step.id, version: step.version })
+    else if (what === 'act') void commands.send({ do: 'act', step: step.id, version: step.version, digest: preview.view?.digest ?? '' })
+    else setAsking(what)
+  }
   const watchesOnly = step.kind === 'do' && run.actions === 'off'
   const commandsToCopy = preview.view?.kubectl.length ? preview.view.kubectl : step.kubectl
   return (
@@ -36,14 +42,14 @@ export function StepPanel({ run, step, text, commands }: Props) {
         <div className="min-w-0 flex-1">
           <p className="flex flex-wrap items-center gap-x-4 gap-y-0.5 text-sm">
             <StepMark step={step} />
-            {step.claimedBy ? <span className="text-soft">with {step.claimedBy}</span> : null}
+            {step.claimedBy ? <span className="text-soft">with <Person id={step.claimedBy} /></span> : null}
             {step.attempt > 1 ? <span className="text-soft">attempt {step.attempt}</span> : null}
             {step.takesMs ? <span className="text-soft">takes about {readDuration(step.takesMs)}</span> : null}
             {step.reversible ? <span className={step.reversible === 'not reversible' ? 'font-medium text-danger' : 'text-soft'}>{step.reversible === 'reversible until' ? `reversible until ${step.reversibleUntil ?? 'later'}` : step.reversible}</span> : null}
           </p>
           <h2 id="step-title" className="mt-1 text-xl font-semibold tracking-tight md:text-2xl">{step.title}</h2>
         </div>
-        {others.length > 0 && run.stage !== 'closed' ? (
+        {others.length > 0 ? (
           <Menu trigger={<Button size="small" aria-label="Other ways to go on with this step"><Ellipsis size={16} aria-hidden /></Button>}>
             {others.map((what) => <MenuItem key={what} danger={what === 'override'} onSelect={() => onAsk(what)}>{COMMAND[what] ?? what}</MenuItem>)}
           </Menu>
@@ -62,7 +68,7 @@ export function StepPanel({ run, step, text, commands }: Props) {
       {step.answer !== null ? <p className="mt-4">{step.ask} <strong className="font-semibold">{step.answer}</strong></p> : null}
 
       <div className="sticky bottom-14 z-10 -mx-4 mt-5 border-y border-line bg-paper px-4 py-3 empty:hidden md:static md:mx-0 md:border-0 md:px-0 md:py-0">
-        {watchesOnly && step.next[0] === 'act' ? <Notice title={`Blackstart does not act on ${run.clusters.join(', ')}. Run the commands below, then record it: the checks verify.`} action={<Button look="primary" onClick={() => setAsking('record-done')}>Record as done</Button>} /> : <StepAction run={run} step={step} preview={preview} commands={commands} onAsk={onAsk} />}
+        {watchesOnly && main === 'act' ? <Notice title={`Blackstart does not act on ${run.clusters.join(', ')}. Run the commands below, then record it: the checks verify.`} action={<Button look="primary" onClick={() => setAsking('record-done')}>Record as done</Button>} /> : <StepAction run={run} step={step} main={main} preview={preview} commands={commands} onAsk={onAsk} />}
       </div>
 
       <div className="mt-7">

@@ -2,14 +2,14 @@
 import Link from 'next/link'
 import type { RunView } from '#lib/runs/view'
 import { useBoard } from '../live/live-provider.tsx'
+import { useClusterNow } from '../live/use-cluster-now.ts'
 import { classes } from '../ui/classes.ts'
-import { useNow } from '../ui/now.ts'
 import { readClock } from '../ui/time.tsx'
 
 /** The clock of the run that is open: time since the disruption, and what is left of the objective. */
 export function RunClock({ run }: { readonly run: string }) {
   const view = useBoard<RunView>(`run:${run}`)
-  const now = useNow()
+  const now = useClusterNow(view?.clusters[0])
   if (!view || view.clocks.closedAt) return null
   const { disruptedAt, startedAt, rtoAt } = view.clocks
   const left = rtoAt ? Date.parse(rtoAt) - now : null

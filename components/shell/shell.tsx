@@ -3,6 +3,7 @@ import type { MeView } from '#lib/auth/view'
 import type { SituationView } from '#lib/impact/view'
 import { ConnectionLost } from '../live/connection-lost.tsx'
 import { BottomBar } from './bottom-bar.tsx'
+import { MeProvider } from './me.tsx'
 import { Rail } from './rail.tsx'
 import { TopBar } from './top-bar.tsx'
 
@@ -14,7 +15,7 @@ export function Shell({ me, situation, children }: { readonly me: MeView; readon
       <div className="min-w-0">
         <TopBar me={me} painted={situation} />
         <ConnectionLost />
-        <main id="main" className="mx-auto max-w-[92rem] px-4 pt-6 pb-24 md:px-8 md:pt-8 md:pb-16">{children}</main>
+        <main id="main" className="mx-auto max-w-[92rem] px-4 pt-6 pb-24 md:px-8 md:pt-8 md:pb-16"><MeProvider me={me}>{children}</MeProvider></main>
       </div>
       <BottomBar />
     </div>

@@ -1,6 +1,7 @@
 'use client'
 import type { SignalView, SituationView } from '#lib/impact/view'
 import type { OpenRun } from '../shell/open-run.ts'
+import { Person } from '../shell/me.tsx'
 import { classes } from '../ui/classes.ts'
 import { Age, Clock } from '../ui/time.tsx'
 import { SignalActions } from './signal-actions.tsx'
@@ -30,7 +31,7 @@ export function SignalBanner({ signal, view, run, first }: Props) {
             </dd>
           </>
         ) : null}
-        {signal.acknowledgedBy ? <><dt className="text-soft">Acknowledged</dt><dd>by {signal.acknowledgedBy}{signal.acknowledgedAt ? <>, <Clock at={signal.acknowledgedAt} /></> : null}</dd></> : null}
+        {signal.acknowledgedBy ? <><dt className="text-soft">Acknowledged</dt><dd>by <Person id={signal.acknowledgedBy} />{signal.acknowledgedAt ? <>, <Clock at={signal.acknowledgedAt} /></> : null}</dd></> : null}
       </dl>
       <SignalActions signal={signal} view={view} run={run} main={first} />
     </section>
@@ -43,7 +44,7 @@ function Heard({ signal, view }: Pick<Props, 'signal' | 'view'>) {
     <p data-signal={signal.kind} className={classes('flex flex-wrap gap-x-4 border-l-4 px-4 py-2 text-sm md:px-6', signal.severity === 'critical' ? 'border-danger' : 'border-warn')}>
       <strong className="font-medium">{signal.title}</strong>
       <span className="text-soft">{signal.severity}, since <Clock at={signal.since} />, <Age at={signal.since} asOf={view.observedAt} /> on {signal.cluster}</span>
-      <span className="text-soft">acknowledged by {signal.acknowledgedBy}</span>
+      <span className="text-soft">acknowledged by <Person id={signal.acknowledgedBy ?? ''} /></span>
     </p>
   )
 }

@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 import { RunbookScreen } from '#components/runbooks/runbook-screen'
 import { StartRunbook } from '#components/runbooks/start-runbook'
 import { read } from '#lib/http/read'
-import { showRunbook } from '#lib/runbooks/show-runbook'
+import { showRunbook } from '#lib/runbooks/list-runbooks'
 import { readSituation } from '../../read-situation.ts'
 
 type Props = { readonly params: Promise<{ name: string }>; readonly searchParams: Promise<{ start?: string }> }
