@@ -15,8 +15,10 @@ export const Inject = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('force-finalize'), namespace: z.string(), by }),
   /** The wrong turn: the install manifest applied as it is, controllers running, nothing stripped first. */
   z.object({ kind: z.literal('reinstall-argocd'), force: z.boolean().default(true), by }),
-  /** A person brings the repository's credentials back from the vault. */
+  /** A person brings the repository's credentials back from the vault, as soon as namespace `argocd` can hold them. */
   z.object({ kind: z.literal('restore-credentials'), by }),
+  /** How namespaces empty from now on: `pods-first` is Kubernetes >= 1.33; before, any kind may be first, and pods may be last. */
+  z.object({ kind: z.literal('deletion-order'), order: z.enum(['pods-first', 'any', 'pods-last']) }),
   z.object({ kind: z.literal('images-missing'), images: z.array(z.string()).min(1), lost: z.boolean().default(true) }),
   z.object({ kind: z.literal('node-lost'), name: z.string() }),
 ])

@@ -4,15 +4,16 @@ import { APPS } from './argocd/bench.ts'
 import type { Bench } from './argocd/bench.ts'
 import type { Manifest } from './argocd/git.ts'
 import type { Kubelet } from './controllers/kubelet.ts'
+import type { DeletionOrder } from './controllers/namespaces.ts'
 import { argocdInstall, repositorySecret } from './fill/argocd-install.ts'
 import { REPOSITORY } from './fill/company.ts'
 import { Inject } from './inject.ts'
 import { ApiRefusal } from './port.ts'
 
-type Tools = { readonly bench: Bench; readonly kubelet: Kubelet; readonly applications: ApplicationController; readonly sets: ApplicationSetController }
+type Tools = { readonly deletion: DeletionOrder; readonly bench: Bench; readonly kubelet: Kubelet; readonly applications: ApplicationController; readonly sets: ApplicationSetController }
 
 /** Carries out the injects of scenarios. A malformed inject throws; what the API refuses is the story and does not. */
-export function createInjector({ bench, kubelet, applications, sets }: Tools): (body: unknown) => void {
+export function createInjector({ deletion, bench, kubelet, applications, sets }: Tools): (body: unknown) => void {
   const { git, station } = bench
   const { api } = station
 
@@ -36,7 +37,10 @@ export function createInjector({ bench, kubelet, applications, sets }: Tools): (
       case 'reinstall-argocd':
         return reinstall(inject.by, inject.force)
       case 'restore-credentials':
-        return put(repositorySecret(REPOSITORY), inject.by)
+        return restoreCredentials(inject.by)
+      case 'deletion-order':
+        deletion.order = inject.order
+        return
       case 'images-missing':
         for (const image of inject.images) inject.lost ? kubelet.unpullable.add(image) : kubelet.unpullable.delete(image)
         return
@@ -63,6 +67,12 @@ export function createInjector({ bench, kubelet, applications, sets }: Tools): (
     if (!api.get('namespaces', '', 'argocd')) put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } }, by)
     for (const manifest of argocdInstall()) put(manifest, by)
     put(repositorySecret(REPOSITORY), by)
+  }
+
+  function restoreCredentials(by: string): void {
+    const home = api.get('namespaces', '', 'argocd')
+    if (home && !home.metadata.deletionTimestamp) return put(repositorySecret(REPOSITORY), by)
+    station.later('inject/credentials', 5_000, () => restoreCredentials(by), true)
   }
 
   function put(manifest: Manifest, by: string): void {

@@ -13,6 +13,7 @@ import { startGarbage } from './controllers/garbage.ts'
 import { startJobs } from './controllers/jobs.ts'
 import { startKubelet } from './controllers/kubelet.ts'
 import { startNamespaces } from './controllers/namespaces.ts'
+import type { DeletionOrder } from './controllers/namespaces.ts'
 import { startReplicaSets } from './controllers/replicasets.ts'
 import { startScheduler } from './controllers/scheduler.ts'
 import { startStatefulSets } from './controllers/statefulsets.ts'
@@ -30,8 +31,8 @@ export type WorldOptions = {
   readonly seed: number
   /** Recorded lists to start from; git then says what the tracked objects are. */
   readonly snapshot?: Snapshot
-  /** False: namespaces empty in the unordered way of Kubernetes before 1.33. */
-  readonly orderedDeletion?: boolean
+  /** How namespaces empty; `pods-first` is Kubernetes >= 1.33. */
+  readonly deletionOrder?: DeletionOrder['order']
 }
 
 export type World = {
@@ -44,24 +45,25 @@ export type World = {
 }
 
 /** Fills the simulated cluster and lets its controllers and its Argo CD live on the sandbox clock. */
-export function startWorld(api: SandboxApi, { fill, seed, snapshot, orderedDeletion = true }: WorldOptions): World {
+export function startWorld(api: SandboxApi, { fill, seed, snapshot, deletionOrder = 'pods-first' }: WorldOptions): World {
   const git = createGit(() => api.clock.now())
   if (snapshot) loadSnapshot(api, git, snapshot)
   const unpullable = fill === 'none' ? [] : fillCompany(api, git, fill, seed)
 
   const station = createStation(api)
   const note = createNotes(station)
-  const kubelet = startKubelet(station)
+  const kubelet = startKubelet(station, note)
   for (const image of unpullable) kubelet.unpullable.add(image)
-  startNamespaces(station, orderedDeletion)
+  const deletion: DeletionOrder = { order: deletionOrder }
+  startNamespaces(station, deletion)
   startGarbage(station)
-  startDeployments(station)
+  startDeployments(station, note)
   startReplicaSets(station)
   startStatefulSets(station)
   startDaemonSets(station)
   startJobs(station)
   startEndpoints(station)
-  startScheduler(station)
+  startScheduler(station, note)
   startVolumes(station)
   startApiServices(station)
 
@@ -72,7 +74,7 @@ export function startWorld(api: SandboxApi, { fill, seed, snapshot, orderedDelet
   startServer(bench)
 
   return {
-    inject: createInjector({ bench, kubelet, applications, sets }),
+    inject: createInjector({ deletion, bench, kubelet, applications, sets }),
     stop: () => station.close(),
     git,
     settled: () => station.busy() === 0,

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { setDefaults } from '#lib/sandbox/defaults'
-import { serveDefinitions } from '#lib/sandbox/definitions'
+import { sandboxRules } from '#lib/sandbox/ruleset'
 import type { Snapshot } from '#lib/sandbox/fill/snapshot'
 import type { Change, Obj, SandboxApi } from '#lib/sandbox/port'
 import { createSandboxApi } from '#lib/sandbox/storage'
@@ -24,13 +23,12 @@ export function truth(scenario: string, moment: string): any {
 }
 
 /** A world on a clock that only moves when told to. */
-export function stage(options: { readonly seed?: number; readonly fill?: 'S' | 'M' | 'L'; readonly snapshot?: Snapshot & { startedAt: string }; readonly orderedDeletion?: boolean }): Stage {
-  const { seed = 7, fill = 'none', snapshot, orderedDeletion = true } = options
+export function stage(options: { readonly seed?: number; readonly fill?: 'S' | 'M' | 'L'; readonly snapshot?: Snapshot & { startedAt: string } }): Stage {
+  const { seed = 7, fill = 'none', snapshot } = options
   const startedAt = Date.parse(snapshot?.startedAt ?? '2026-11-22T02:00:00Z')
   const clock = createManualClock(startedAt)
-  const api = createSandboxApi({ seed, clock, rules: () => ({ defaults: setDefaults }) })
-  serveDefinitions(api.storage)
-  const world = startWorld(api, { fill, seed, orderedDeletion, ...(snapshot ? { snapshot } : {}) })
+  const api = createSandboxApi({ seed, clock, rules: sandboxRules })
+  const world = startWorld(api, { fill, seed, ...(snapshot ? { snapshot } : {}) })
   const heard: Heard[] = []
   api.onChange((change) => heard.push({ ms: clock.now() - startedAt, ...change }))
   return { api, clock, world, heard, startedAt }

@@ -1,3 +1,4 @@
+import type { Note } from './events.ts'
 import { controllerRef, same, safeHash } from './pods.ts'
 import { keyOf, namespaceOf } from './station.ts'
 import type { Station } from './station.ts'
@@ -8,7 +9,7 @@ const REVISION = 'deployment.kubernetes.io/revision'
 const HASH = 'pod-template-hash'
 
 /** Deployment → ReplicaSets: revisions, rolling update within maxSurge and maxUnavailable, Recreate, conditions and progress deadline. */
-export function startDeployments(station: Station): void {
+export function startDeployments(station: Station, note: (note: Note) => void): void {
   const { api, relations } = station
   const wake = (uid: string, ms = station.between(10, 60)) => station.later(`deployment/${uid}`, ms, () => settle(uid))
 
@@ -86,7 +87,10 @@ export function startDeployments(station: Station): void {
   }
 
   function scale(set: Obj, replicas: number): void {
-    if ((set.spec.replicas ?? 0) !== replicas) api.change('replicasets.apps', namespaceOf(set), set.metadata.name, BY, (draft) => { draft.spec.replicas = replicas })
+    const before: number = set.spec.replicas ?? 0
+    const owner = set.metadata.ownerReferences?.[0] && api.byUid(set.metadata.ownerReferences[0].uid)?.object
+    if (before !== replicas && owner) note({ about: owner, reason: 'ScalingReplicaSet', message: `Scaled ${replicas > before ? 'up' : 'down'} replica set ${set.metadata.name} from ${before} to ${replicas}`, by: 'deployment-controller' })
+    if (before !== replicas) api.change('replicasets.apps', namespaceOf(set), set.metadata.name, BY, (draft) => { draft.spec.replicas = replicas })
   }
 
   function report(deployment: Obj, sets: readonly Obj[]): void {

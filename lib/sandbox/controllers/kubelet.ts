@@ -1,3 +1,4 @@
+import type { Note } from './events.ts'
 import { runningStatus, same, waitingStatus } from './pods.ts'
 import { nodeReady } from './scheduler.ts'
 import { keyOf, namespaceOf } from './station.ts'
@@ -16,7 +17,7 @@ export type Kubelet = {
 }
 
 /** Starts bound pods a few seconds after scheduling, ends Job pods, and lets deleted pods vanish within their grace period. */
-export function startKubelet(station: Station): Kubelet {
+export function startKubelet(station: Station, note: (note: Note) => void): Kubelet {
   const { api } = station
   const kubelet: Kubelet = { unpullable: new Set(), beforeStart: [], crashes: [] }
   let addresses = 2
@@ -27,6 +28,7 @@ export function startKubelet(station: Station): Kubelet {
     if (object.metadata.deletionTimestamp) {
       if (old?.metadata.deletionTimestamp) return
       const grace = Math.max(0, object.metadata.deletionGracePeriodSeconds ?? 30) * 1000
+      note({ about: object, reason: 'Killing', message: `Stopping container ${object.spec.containers?.[0]?.name ?? ''}`, by: BY })
       const left = Date.parse(object.metadata.deletionTimestamp) - api.clock.now()
       station.later(`kubelet/end/${uid}`, Math.max(20, Math.min(station.between(0.3 * grace, 0.97 * grace), left)), () => end(object))
     } else if (object.spec.nodeName && object.status?.phase === 'Pending' && (!old || !old.spec.nodeName)) {
@@ -56,6 +58,9 @@ export function startKubelet(station: Station): Kubelet {
       if (pod.spec.restartPolicy !== 'Always') finishLater(pod)
       return
     }
+    const waiting: { state?: { waiting?: { reason?: string } } }[] = pod.status?.containerStatuses ?? []
+    // Said once per cause: a real kubelet counts the same Event up.
+    if (waiting[0]?.state?.waiting?.reason !== trouble.reason) note({ about: pod, type: 'Warning', reason: 'Failed', message: trouble.message, by: BY })
     write(pod, waitingStatus(pod, pod.status?.startTime ?? station.stamp(), ip, trouble.reason, trouble.message))
     station.later(`kubelet/${pod.metadata.uid}`, trouble.retryMs, () => start(pod), true)
   }

@@ -8,12 +8,21 @@ const GRACE_MS = 5_000
 
 type Condition = readonly [type: string, status: 'True' | 'False', reason: string, message: string]
 
+/** How namespaces empty; may change while the world runs. */
+export type DeletionOrder = { order: 'pods-first' | 'any' | 'pods-last' }
+
+/** Without the modern order one kind follows the other, so that what still runs has time to react. */
+const KIND_MS = 250
+/** What keeps controllers running: last in the unlucky case of the older order. */
+const RUNNING = ['configmaps', 'secrets', 'serviceaccounts', 'deployments.apps', 'statefulsets.apps', 'replicasets.apps', 'pods']
+
 /**
- * Namespace lifecycle. `ordered` is Kubernetes >= 1.33: pods go first and must be gone before anything else is deleted
- * (KEP-5080); the older order deletes every kind in one pass.
+ * Namespace lifecycle. With `pods-first` (Kubernetes >= 1.33, KEP-5080) pods must be gone before anything else is deleted;
+ * before that the kinds went in any order, one after the other.
  */
-export function startNamespaces(station: Station, ordered: boolean): void {
+export function startNamespaces(station: Station, deletion: DeletionOrder): void {
   const { api } = station
+  const passing = new Map<string, string[]>()
   station.on('namespaces', ({ type, object }) => {
     const name = object.metadata.name
     if (type === 'DELETED') return
@@ -50,23 +59,42 @@ export function startNamespaces(station: Station, ordered: boolean): void {
   function empty(name: string): void {
     const namespace = api.get('namespaces', '', name)
     if (!namespace?.metadata.deletionTimestamp) return
-    if (ordered) {
-      const pods = contents(name, 'pods')
-      for (const pod of pods) {
-        if (!pod.metadata.deletionTimestamp) api.remove('pods', name, pod.metadata.name, { by: BY, uid: pod.metadata.uid })
-      }
-      if (contents(name, 'pods').length > 0) {
-        say(name, [])
-        return again(name, 3_000, 9_000)
-      }
+    if (deletion.order !== 'pods-first') return emptyOneKind(name)
+    sweep(name, 'pods')
+    if (contents(name, 'pods').length > 0) {
+      say(name, [])
+      return again(name, 3_000, 9_000)
     }
-    // The order of kinds differs from run to run.
+    const kinds = kindsInOrder()
+    for (const resource of kinds) sweep(name, resource)
+    judge(name, kinds)
+  }
+
+  /** The order of kinds differs from run to run. */
+  function kindsInOrder(): string[] {
     const kinds = shuffle(api.resources().filter((each) => each.namespaced).map((each) => each.resource), () => api.random())
-    for (const resource of kinds) {
-      for (const object of [...contents(name, resource)]) {
-        if (!object.metadata.deletionTimestamp) api.remove(resource, name, object.metadata.name, { by: BY, uid: object.metadata.uid, propagation: 'Background' })
-      }
+    return deletion.order === 'pods-last' ? [...kinds.filter((each) => !RUNNING.includes(each)), ...RUNNING] : kinds
+  }
+
+  function sweep(name: string, resource: string): void {
+    for (const object of [...contents(name, resource)]) {
+      if (!object.metadata.deletionTimestamp) api.remove(resource, name, object.metadata.name, { by: BY, uid: object.metadata.uid, propagation: 'Background' })
     }
+  }
+
+  function emptyOneKind(name: string): void {
+    const kinds = passing.get(name) ?? kindsInOrder().filter((each) => contents(name, each).length > 0)
+    const [next, ...rest] = kinds
+    if (next === undefined) {
+      passing.delete(name)
+      return judge(name, kindsInOrder())
+    }
+    sweep(name, next)
+    passing.set(name, rest)
+    station.later(`namespace/${name}`, KIND_MS, () => emptyOneKind(name))
+  }
+
+  function judge(name: string, kinds: readonly string[]): void {
     const left = kinds.flatMap((resource) => contents(name, resource).map((object) => ({ resource, object })))
     say(name, left)
     if (left.length > 0) return again(name, 4_500, 6_000)

@@ -1,3 +1,4 @@
+import type { Note } from './events.ts'
 import { selects } from './pods.ts'
 import { namespaceOf } from './station.ts'
 import type { Station } from './station.ts'
@@ -6,7 +7,7 @@ import type { Obj } from '../port.ts'
 const BY = 'kube-scheduler'
 
 /** Binds pending pods to the ready node that fits and holds the fewest pods; says so when none does. */
-export function startScheduler(station: Station): void {
+export function startScheduler(station: Station, note: (note: Note) => void): void {
   const { api } = station
   const load = new Map<string, number>()
   const look = (pod: Obj) => station.later(`schedule/${pod.metadata.uid}`, station.between(20, 200), () => bind(pod))
@@ -50,6 +51,7 @@ export function startScheduler(station: Station): void {
   function refuse(pod: Obj, message: string): void {
     const conditions: { type: string; message?: string }[] = pod.status?.conditions ?? []
     if (conditions.some((each) => each.type === 'PodScheduled' && each.message !== undefined)) return
+    note({ about: pod, type: 'Warning', reason: 'FailedScheduling', message, by: BY })
     api.change('pods', namespaceOf(pod), pod.metadata.name, BY, (draft) => {
       draft.status = { ...draft.status, phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', lastProbeTime: null, lastTransitionTime: station.stamp(), reason: 'Unschedulable', message }] }
     }, 'status')
