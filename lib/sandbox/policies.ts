@@ -142,7 +142,7 @@ function deafness(storage: Storage, url: string, service: { namespace: string; n
 function admitByWebhooks(asked: Asked, configurations: readonly Obj[]): void {
   for (const configuration of configurations) {
     for (const hook of configuration.webhooks ?? []) {
-      if (hook.failurePolicy === 'Ignore' || !matches(hook, asked)) continue
+      if (hook.failurePolicy === 'Ignore' || !hook.rules || !matches(hook, asked)) continue
       const service = hook.clientConfig?.service
       const base = service
         ? `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${service.path ?? '/'}`

@@ -8,6 +8,7 @@ import { createFaults, type Faults } from './faults.ts'
 import type { Kind } from './kinds.ts'
 import { ApiRefusal, type Obj } from './port.ts'
 import { badRequest, forbidden, noSuchResource, notFound } from './refusal.ts'
+import { readProtobuf } from './protobuf.ts'
 import { answerList, answerWatch, isTrue, type Shape } from './reads.ts'
 import { itemText, objectText, partialText, tableOf } from './represent.ts'
 import { answerReview } from './reviews.ts'
@@ -49,6 +50,8 @@ export type SandboxServer = {
   readonly port: number
   readonly adminToken: string
   readonly faults: Faults
+  /** A bearer token of a stored service account, as `serviceaccounts/token` issues it. */
+  tokenOf(namespace: string, name: string): string
   /** When the last request came, by the wall's clock. */
   lastUsed(): number
   close(): Promise<void>
@@ -118,6 +121,7 @@ function sendText(response: ServerResponse, code: number, text: string): void {
   response.end(text)
 }
 
+/** The body as text; a protobuf one of a known kind is turned into JSON, and the request's content type with it. */
 async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
@@ -127,7 +131,12 @@ async function readText(request: IncomingMessage): Promise<string> {
       throw new ApiRefusal({ code: 413, reason: 'RequestEntityTooLarge', message: `Request entity too large: limit is ${BODY_LIMIT}` })
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  const bytes = Buffer.concat(chunks)
+  if (!String(request.headers['content-type'] ?? '').includes('protobuf')) return bytes.toString()
+  const object = readProtobuf(bytes)
+  if (!object) return bytes.toString()
+  request.headers['content-type'] = 'application/json'
+  return JSON.stringify(object)
 }
 
 /** Serves `storage` as a Kubernetes API over TLS on loopback; `control` answers what is under `/_sandbox/`. */
@@ -271,6 +280,12 @@ export async function serveApi(options: {
     if ((bare === '/api' || bare === '/apis') && accept.includes('as=APIGroupDiscoveryList') && accept.includes('g=apidiscovery.k8s.io')) {
       const version = /v=(v2\w*)/.exec(accept)?.[1] ?? 'v2'
       if (version === 'v2') {
+        const tag = `"${storage.registry.revision()}"`
+        if (request.headers['if-none-match'] === tag) {
+          response.writeHead(304, { etag: tag })
+          response.end()
+          return
+        }
         response.writeHead(200, {
           'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
           vary: 'Accept',
@@ -286,6 +301,12 @@ export async function serveApi(options: {
         ? legacyDiscovery(storage.registry, bare, String(request.headers.host ?? ''))
         : null
     if (body) return sendJson(response, 200, body)
+    const steps = bare.split('/').filter((step) => step !== '')
+    const knownGroup =
+      steps[0] === 'api'
+        ? steps.length === 2
+        : steps[0] === 'apis' && steps.length === 3 && storage.registry.all().some(({ group }) => group === steps[1])
+    if (knownGroup) throw noSuchResource()
     sendText(response, 404, '404 page not found\n')
   }
 
@@ -322,10 +343,13 @@ export async function serveApi(options: {
       throw noSuchResource()
     }
     const { name, subresource } = target
+    if (!kind.namespaced && target.namespace !== undefined) throw noSuchResource()
+    if (name === '' && (verb === 'update' || verb === 'patch')) throw methodNotAllowed()
     const namespace = kind.namespaced ? target.namespace : ''
     if (subresource !== '' && !kind.subresources.includes(subresource)) throw kind.crd ? notFound(kind, name) : noSuchResource()
     const accept = String(request.headers.accept ?? '')
     const shape = shapeOf(accept)
+    if (subresource === 'finalize' && verb !== 'update') throw methodNotAllowed()
     if (verb === 'list' || verb === 'watch') {
       const scope = kind.namespaced ? target.namespace : undefined
       if (verb === 'watch') {
@@ -402,12 +426,17 @@ export async function serveApi(options: {
     })
   }
 
+  function tokenOf(account: Obj): string {
+    const token = randomBytes(32).toString('base64url')
+    tokens.set(token, { namespace: account.metadata.namespace ?? '', name: account.metadata.name, uid: account.metadata.uid })
+    return token
+  }
+
   function issueToken(response: ServerResponse, write: WriteRequest): void {
     const account = storage.get('serviceaccounts', write.namespace, write.name)
     if (!account) throw notFound(write.kind, write.name)
     const body = readBody(write.text, write.contentType, 'TokenRequest')
-    const token = randomBytes(32).toString('base64url')
-    tokens.set(token, { namespace: write.namespace, name: write.name, uid: account.metadata.uid })
+    const token = tokenOf(account)
     const lasts = body.spec?.expirationSeconds ?? 3600
     sendJson(response, 201, {
       kind: 'TokenRequest',
@@ -489,6 +518,11 @@ export async function serveApi(options: {
     port,
     adminToken,
     faults,
+    tokenOf(namespace, name) {
+      const account = storage.get('serviceaccounts', namespace, name)
+      if (!account) throw new RangeError(`no service account ${namespace}/${name}`)
+      return tokenOf(account)
+    },
     lastUsed: () => (streams.size > 0 ? Date.now() : lastUsed),
     async close() {
       for (const hangUp of [...streams]) hangUp()

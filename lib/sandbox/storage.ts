@@ -268,6 +268,9 @@ export function createStorage({ seed, clock, rules }: { seed: number; clock: San
     checkNamespace(kind, home, name)
     rules.admit('CREATE', kind, object, null, write)
     rules.validate(kind, object, null)
+    const definition = kind.crd ? find('customresourcedefinitions.apiextensions.k8s.io', '', kind.crd.metadata.name) : undefined
+    if (definition?.metadata.deletionTimestamp)
+      throw forbidden(kind, name, 'create not allowed while custom resource definition is terminating')
     const there = find(kind.resource, home, name)
     if (there) throw alreadyExists(kind, name, there.metadata.deletionTimestamp !== undefined)
     rules.track(kind, object, null, write)
@@ -406,15 +409,14 @@ export function createStorage({ seed, clock, rules }: { seed: number; clock: San
   function remove(kind: Kind, namespace: string, name: string, removal: Removal): { gone: boolean; object: Obj } {
     const old = find(kind.resource, namespace, name)
     if (!old) throw notFound(kind, name)
+    const named = { ...kind, plural: kind.kind }
     if (removal.uid !== undefined && removal.uid !== old.metadata.uid) {
-      throw conflict(kind, name, `Precondition failed: UID in precondition: ${removal.uid}, UID in object meta: ${old.metadata.uid}`)
+      const why = `the UID in the precondition (${removal.uid}) does not match the UID in record (${old.metadata.uid}). The object might have been deleted and then recreated`
+      throw conflict(named, name, why)
     }
     if (removal.resourceVersion !== undefined && removal.resourceVersion !== old.metadata.resourceVersion) {
-      throw conflict(
-        kind,
-        name,
-        `Precondition failed: ResourceVersion in precondition: ${removal.resourceVersion}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`,
-      )
+      const why = `the ResourceVersion in the precondition (${removal.resourceVersion}) does not match the ResourceVersion in record (${old.metadata.resourceVersion}). The object might have been modified`
+      throw conflict(named, name, why)
     }
     rules.admit('DELETE', kind, null, old, removal)
     const grace = graceOf(kind, old, removal.graceSeconds)

@@ -90,9 +90,35 @@ function workloadAndSelector(object: Obj, old: Obj | null): Cause[] {
   return [wrong('spec.selector', object.spec?.selector, 'field is immutable'), ...causes]
 }
 
-function immutableData(object: Obj, old: Obj | null): Cause[] {
-  if (!old?.immutable) return []
+/** Keys of a ConfigMap or Secret: their letters, and none both as text and as bytes. */
+function keyCauses(object: Obj): Cause[] {
   const causes: Cause[] = []
+  for (const key of Object.keys(object.data ?? {})) {
+    if (!/^[-._a-zA-Z0-9]+$/.test(key))
+      causes.push(
+        wrong(
+          `data[${key}]`,
+          key,
+          "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+        ),
+      )
+    if (object.binaryData?.[key] !== undefined) causes.push(wrong(`data[${key}]`, key, 'duplicate of key present in binaryData'))
+  }
+  if (object.kind === 'Secret' && object.type === 'kubernetes.io/tls')
+    for (const key of ['tls.crt', 'tls.key']) if (object.data?.[key] === undefined) causes.push(required(`data[${key}]`))
+  const size = Object.values(object.data ?? {}).reduce((sum: number, value) => sum + String(value).length, 0)
+  if (size > 1_048_576)
+    causes.push({
+      reason: 'FieldValueTooLong',
+      message: 'Too long: may not be more than 1048576 bytes',
+      field: object.kind === 'Secret' ? 'data' : '[]',
+    })
+  return causes
+}
+
+function immutableData(object: Obj, old: Obj | null): Cause[] {
+  const causes = keyCauses(object)
+  if (!old?.immutable) return causes
   if (!object.immutable) causes.push(barred('immutable', 'field is immutable when `immutable` is set'))
   if (!same(object.data ?? {}, old.data ?? {})) causes.push(barred('data', 'field is immutable when `immutable` is set'))
   return causes

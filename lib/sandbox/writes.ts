@@ -75,8 +75,7 @@ function isDry(query: URLSearchParams): boolean {
   const values = query.getAll('dryRun')
   if (values.length === 0) return false
   if (values.every((value) => value === 'All')) return true
-  const bad = values.find((value) => value !== 'All') ?? ''
-  const message = `Unsupported value: "${bad}": supported values: "All"`
+  const message = `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`
   throw invalid({ plural: '', group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [
     { reason: 'FieldValueNotSupported', message, field: 'dryRun' },
   ])
@@ -103,11 +102,28 @@ function finalizerWarnings(object: Obj, kind: Kind): string[] {
     )
 }
 
+/** Refuses what typed decoding would: values of ConfigMaps that are no text, data of Secrets that is no base64. */
+function checkTypes(object: Obj, kind: Kind): void {
+  if (kind.resource === 'configmaps') {
+    const odd = Object.values(object.data ?? {}).find((value) => typeof value !== 'string')
+    if (odd !== undefined)
+      throw badRequest(
+        `ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal ${typeof odd} into Go struct field ConfigMap.data of type string`,
+      )
+  }
+  if (kind.resource !== 'secrets') return
+  for (const value of Object.values(object.data ?? {})) {
+    const at = String(value).search(/[^A-Za-z0-9+/=\n]/)
+    if (at >= 0) throw badRequest(`Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte ${at}`)
+  }
+}
+
 export function create(storage: Storage, request: WriteRequest): Written {
   const { kind, namespace, subresource } = request
   if (subresource !== '') return createSub(storage, request)
   const object = readBody(request.text, request.contentType, kind.kind)
   checkKind(object, kind)
+  checkTypes(object, kind)
   if (kind.namespaced && object.metadata.namespace && object.metadata.namespace !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   if (object.metadata.resourceVersion)
@@ -228,6 +244,8 @@ function patched(request: WriteRequest, type: string, patch: unknown, target: Ob
     if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
     return jsonPatch(target, patch) as Obj
   }
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
+    throw badRequest('error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}')
   if (type === 'application/merge-patch+json') return mergePatch(target, patch) as Obj
   if (kind.crd && request.subresource !== 'scale') {
     throw new ApiRefusal({
@@ -241,13 +259,22 @@ function patched(request: WriteRequest, type: string, patch: unknown, target: Ob
 }
 
 function refuseOtherUid(kind: Kind, draft: Obj, old: Obj): void {
-  if (!draft.metadata.uid || draft.metadata.uid === old.metadata.uid) return
+  if (!draft.metadata?.uid || draft.metadata.uid === old.metadata.uid) return
   const cause = {
     reason: 'FieldValueInvalid',
     message: `Invalid value: "${draft.metadata.uid}": field is immutable`,
     field: 'metadata.uid',
   }
   throw invalid(kind, old.metadata.name, [cause, cause])
+}
+
+function unsupported(kind: Kind): ApiRefusal {
+  const types = PATCH_TYPES.filter((type) => !type.includes('cbor') && !(kind.crd && type.includes('strategic')))
+  return new ApiRefusal({
+    code: 415,
+    reason: 'UnsupportedMediaType',
+    message: `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`,
+  })
 }
 
 const PATCH_TYPES = [
@@ -278,7 +305,9 @@ export function patch(storage: Storage, request: WriteRequest): Written {
   try {
     body = applying ? parseYaml(request.text) : JSON.parse(request.text)
   } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : 'invalid'}`)
+    throw badRequest(
+      `error decoding patch: ${error instanceof SyntaxError && error.message.startsWith('Unexpected end') ? 'unexpected end of JSON input' : error instanceof Error ? error.message : 'invalid'}`,
+    )
   }
   if (applying) {
     const manager = query.get('fieldManager') ?? ''
@@ -288,6 +317,7 @@ export function patch(storage: Storage, request: WriteRequest): Written {
       ])
     return apply(storage, request, body as Obj, manager)
   }
+  if (kind.crd && subresource === '' && type.includes('strategic')) throw unsupported(kind)
   const old = mustHave(storage, request)
   if (subresource === 'scale') return writeScale(storage, request, (scale) => patched(request, type, body, scale))
   const stored = storage.update(kind, namespace, name, writeOf(request), (draft) => {
@@ -302,11 +332,14 @@ export function patch(storage: Storage, request: WriteRequest): Written {
 
 function apply(storage: Storage, request: WriteRequest, body: Obj, manager: string): Written {
   const { kind, namespace, name, query, subresource } = request
+  if (!body.kind || !body.apiVersion) throw badRequest(`invalid object type: /${body.apiVersion ?? ''}, Kind=${body.kind ?? ''}`)
   body.metadata ??= { name } as Obj['metadata']
   body.metadata.name ??= name
   const old = storage.get(kind.resource, namespace, name) ?? null
   const options = { manager, force: query.get('force') === 'true', now: storage.clock.now(), subresource }
   if (!old) {
+    if (body.metadata.uid)
+      throw conflict(kind, name, `uid mismatch: the provided object specified uid ${body.metadata.uid}, and no existing object was found`)
     if (subresource !== '') throw notFound(kind, name)
     const next = applyFields(kind, body, null, options)
     if (body.metadata.name !== name)

@@ -1,0 +1,289 @@
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { gunzipSync } from 'node:zlib'
+import { createCertificate } from '#lib/sandbox/certificate'
+import { createClock } from '#lib/sandbox/clock'
+import { sandboxRules } from '#lib/sandbox/ruleset'
+import { serveApi } from '#lib/sandbox/server'
+import { createSandboxApi } from '#lib/sandbox/storage'
+import { startWorld } from '#lib/sandbox/world'
+
+type Json = unknown
+export type Exchange = {
+  readonly name: string
+  readonly atMs: number
+  readonly request: {
+    readonly method: string
+    readonly path: string
+    readonly headers: Readonly<Record<string, string | string[]>>
+    readonly body?: Json
+  }
+  readonly response: {
+    readonly status: number
+    readonly headers: Readonly<Record<string, string>>
+    readonly body?: Json
+    readonly lines?: readonly { readonly ms: number; readonly line: Json }[]
+  }
+}
+export type Topic = { readonly topic: string; readonly exchanges: readonly Exchange[] }
+
+export function readTopic(topic: string): Topic {
+  return JSON.parse(gunzipSync(readFileSync(`tests/golden/protocol/${topic}.json.gz`)).toString())
+}
+
+type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: Json; close(): void }
+
+/** One fresh sandbox, and a client that speaks to it with any header. */
+export async function startReplay() {
+  const clock = createClock({ start: Date.now(), factor: 20 })
+  const api = createSandboxApi({ seed: 7, clock, rules: sandboxRules })
+  const world = startWorld(api, { fill: 'none', seed: 7 })
+  const tls = await createCertificate()
+  const server = await serveApi({ storage: api.storage, tls, port: 0 })
+  const ask = (method: string, path: string, headers: Record<string, string | string[]>, text: string): Promise<Answer> =>
+    new Promise((done, fail) => {
+      const req = request(
+        `${server.url}${path}`,
+        {
+          method,
+          ca: tls.cert,
+          agent: false,
+          headers: { ...headers, ...(text === '' && method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(text)) }) },
+        },
+        (res) => {
+          let all = ''
+          const watching = /[?&]watch=(1|true)/.test(path) && res.statusCode === 200
+          const finish = () => {
+            let body: Json = all
+            try {
+              body = JSON.parse(watching ? (all.split('\n')[0] ?? '') : all)
+            } catch {
+              body = all
+            }
+            done({ status: res.statusCode ?? 0, headers: res.headers, body, close: () => req.destroy() })
+          }
+          res.setEncoding('utf8')
+          res.on('data', (chunk: string) => {
+            all += chunk
+          })
+          res.on('error', () => undefined)
+          if (watching) setTimeout(finish, 40)
+          else res.on('end', finish)
+        },
+      )
+      req.on('error', fail)
+      req.end(text)
+    })
+  return {
+    api,
+    server,
+    ask,
+    async stop() {
+      world.stop()
+      clock.stop()
+      await server.close()
+    },
+  }
+}
+
+/** Learns which of our uids, revisions and tokens stand for the recorded ones. */
+function learn(recorded: Json, ours: Json, names: Map<string, string>): void {
+  if (typeof recorded !== 'object' || recorded === null || typeof ours !== 'object' || ours === null) return
+  for (const [key, value] of Object.entries(recorded)) {
+    const mine = (ours as Record<string, Json>)[key]
+    if (
+      ['uid', 'resourceVersion', 'continue'].includes(key) &&
+      typeof value === 'string' &&
+      typeof mine === 'string' &&
+      value !== '' &&
+      mine !== ''
+    )
+      names.set(value, mine)
+    else learn(value, mine, names)
+  }
+}
+
+function translate(text: string, names: Map<string, string>): string {
+  return text
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (uid) => names.get(uid) ?? uid)
+    .replaceAll(/("resourceVersion":\s*")(\d+)"/g, (whole, head: string, rv: string) =>
+      names.has(rv) ? `${head}${names.get(rv)}"` : whole,
+    )
+    .replaceAll(/(resourceVersion=)(\d+)/g, (whole, head: string, rv: string) => (names.has(rv) ? `${head}${names.get(rv)}` : whole))
+    .replaceAll(/(continue=)([A-Za-z0-9_-]+)/g, (whole, head: string, token: string) =>
+      names.has(token) ? `${head}${names.get(token)}` : whole,
+    )
+}
+
+type Status = {
+  kind?: string
+  status?: string
+  reason?: string
+  message?: string
+  details?: { causes?: { reason?: string; field?: string }[] }
+  items?: unknown[]
+}
+
+/** Figures that differ from run to run, taken out of a message. */
+function plain(message: string | undefined): string {
+  return (message ?? '').replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID').replaceAll(/\b\d{3,}\b/g, 'N')
+}
+
+/** What a client would notice of an answer. */
+function noticed(status: number, body: Json): Record<string, unknown> {
+  if (typeof body !== 'object' || body === null) return { status, text: plain(String(body ?? '').slice(0, 60)) }
+  const { kind, reason, message, details, items, status: word } = body as Status
+  if (kind === 'Status')
+    return {
+      status,
+      kind,
+      word,
+      reason,
+      message: plain(message),
+      causes: details?.causes?.map((cause) => `${cause.reason ?? ''} ${cause.field ?? ''}`),
+    }
+  return { status, kind, ...(items === undefined ? {} : { items: items?.length }) }
+}
+
+export type Difference = { readonly name: string; readonly recorded: string; readonly ours: string }
+
+type Stage = Awaited<ReturnType<typeof startReplay>>
+type Stored = { apiVersion?: string; kind?: string; metadata?: { name?: string; namespace?: string; ownerReferences?: unknown } }
+
+/** Creates what stood before the recording began: objects that it answers with and that none of its own requests made. */
+function prepare(topic: Topic, { api }: Stage, names: Map<string, string>): void {
+  const made = new Set<string>()
+  const seen: { object: Stored; resource: string }[] = []
+  const note = (object: Stored, apiVersion: string, kind: string) => {
+    const served = api.resources().find((entry) => entry.apiVersion === apiVersion && entry.kind === kind)
+    const { name = '', namespace = '' } = object.metadata ?? {}
+    if (!served || name === '' || made.has(`${served.resource}/${namespace}/${name}`)) return
+    made.add(`${served.resource}/${namespace}/${name}`)
+    seen.push({ object: { ...object, apiVersion, kind }, resource: served.resource })
+  }
+  for (const { request: asked, response } of topic.exchanges) {
+    const body = response.body as (Stored & { items?: Stored[] }) | undefined
+    const creates = (asked.method === 'POST' || asked.method === 'PATCH') && response.status === 201 && !asked.path.includes('dryRun')
+    if (creates && body?.kind && body.metadata?.name) {
+      const served = api.resources().find((entry) => entry.apiVersion === body.apiVersion && entry.kind === body.kind)
+      if (served && !made.has(`${served.resource}/${body.metadata.namespace ?? ''}/${body.metadata.name}`))
+        made.add(`${served.resource}/${body.metadata.namespace ?? ''}/${body.metadata.name}`)
+      continue
+    }
+    if (typeof body !== 'object' || body === null || response.status >= 300) continue
+    if (Array.isArray(body.items))
+      for (const item of body.items)
+        note(item, item.apiVersion ?? body.apiVersion ?? '', item.kind ?? (body.kind ?? '').replace(/List$/, ''))
+    else if (body.kind && body.apiVersion) note(body, body.apiVersion, body.kind)
+  }
+  seen.sort((a, b) => Number(b.resource === 'namespaces') - Number(a.resource === 'namespaces'))
+  for (const { object, resource } of seen) {
+    const { name = '', namespace = '' } = object.metadata ?? {}
+    if (['events', 'nodes', 'endpointslices.discovery.k8s.io'].includes(resource) && topic.topic !== 'list') continue
+    if (api.get(resource, namespace, name) || (namespace !== '' && !api.get('namespaces', '', namespace))) continue
+    const copy = structuredClone(object) as Parameters<typeof api.create>[1] & Stored
+    delete copy.metadata?.ownerReferences
+    try {
+      const made = api.create(resource, copy, 'setup')
+      learn(object, made, names)
+    } catch {
+      // Not everything that was seen can stand on its own.
+    }
+  }
+}
+
+/** The accounts, roles and bindings that the recording of authorization speaks of. */
+function prepareAccess({ api, server }: Stage): Map<string, string> {
+  const rbac = 'rbac.authorization.k8s.io'
+  const home = 'authz-test'
+  const make = (resource: string, kind: string, name: string, namespace: string | undefined, rest: object) =>
+    api.create(
+      resource,
+      { apiVersion: resource.endsWith(rbac) ? `${rbac}/v1` : 'v1', kind, metadata: { name, ...(namespace ? { namespace } : {}) }, ...rest },
+      'setup',
+    )
+  for (const name of ['limited', 'rescuer', 'deleted']) make('serviceaccounts', 'ServiceAccount', name, home, {})
+  const account = (name: string) => [{ kind: 'ServiceAccount', name, namespace: home }]
+  make(`roles.${rbac}`, 'Role', 'viewer', home, {
+    rules: [
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: ['apps'], resources: ['deployments/scale'], resourceNames: ['web'], verbs: ['patch'] },
+    ],
+  })
+  make(`rolebindings.${rbac}`, 'RoleBinding', 'viewer', home, {
+    roleRef: { kind: 'Role', name: 'viewer', apiGroup: rbac },
+    subjects: account('limited'),
+  })
+  make(`clusterroles.${rbac}`, 'ClusterRole', 'edit-for-replay', undefined, {
+    rules: [{ apiGroups: [''], resources: ['configmaps', 'pods'], verbs: ['*'] }],
+  })
+  make(`rolebindings.${rbac}`, 'RoleBinding', 'oncall', home, {
+    roleRef: { kind: 'ClusterRole', name: 'edit-for-replay', apiGroup: rbac },
+    subjects: [{ kind: 'Group', name: 'acme:oncall' }],
+  })
+  make(`clusterroles.${rbac}`, 'ClusterRole', 'rescuer', undefined, {
+    rules: [
+      { apiGroups: [''], resources: ['users'], resourceNames: ['maria'], verbs: ['impersonate'] },
+      { apiGroups: [''], resources: ['groups'], resourceNames: ['acme:oncall', 'acme:viewers'], verbs: ['impersonate'] },
+    ],
+  })
+  make(`clusterrolebindings.${rbac}`, 'ClusterRoleBinding', 'rescuer', undefined, {
+    roleRef: { kind: 'ClusterRole', name: 'rescuer', apiGroup: rbac },
+    subjects: account('rescuer'),
+  })
+  return new Map(['limited', 'rescuer'].map((name) => [`$${name.toUpperCase()}`, server.tokenOf(home, name)]))
+}
+
+/** Plays a topic's exchanges in order against a fresh sandbox and lists where a client would notice a difference. */
+export async function replay(topic: Topic): Promise<{ played: number; differences: Difference[] }> {
+  const stage = await startReplay()
+  const names = new Map<string, string>()
+  const differences: Difference[] = []
+  const open: (() => void)[] = []
+  const crds = JSON.parse(gunzipSync(readFileSync('tests/golden/protocol/definitions.json.gz')).toString()) as Json[]
+  for (const crd of crds)
+    stage.api.create('customresourcedefinitions.apiextensions.k8s.io', crd as Parameters<typeof stage.api.create>[1], 'setup')
+  const created = new Set<string>()
+  for (const { request: asked } of topic.exchanges) {
+    if (asked.method === 'POST' && asked.path.startsWith('/api/v1/namespaces') && !asked.path.startsWith('/api/v1/namespaces/'))
+      created.add((asked.body as { metadata: { name: string } }).metadata.name)
+  }
+  for (const { request: asked, response } of topic.exchanges) {
+    const home = /\/namespaces\/([a-z0-9-]+)\//.exec(asked.path)?.[1]
+    if (!home || created.has(home) || home.startsWith('nosuch') || response.status === 404 || stage.api.get('namespaces', '', home))
+      continue
+    stage.api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } }, 'setup')
+  }
+  prepare(topic, stage, names)
+  const before0 = topic.topic === 'authorization' ? prepareAccess(stage) : new Map<string, string>()
+  let before = 0
+  for (const exchange of topic.exchanges) {
+    await new Promise((next) => setTimeout(next, Math.min(400, Math.max(2, (exchange.atMs - before) / 20))))
+    before = exchange.atMs
+    const { method, path, headers, body } = exchange.request
+    const text = body === undefined ? '' : typeof body === 'string' ? body : translate(JSON.stringify(body), names)
+    const sent: Record<string, string | string[]> = {}
+    for (const [key, value] of Object.entries(headers))
+      sent[key.toLowerCase()] =
+        key.toLowerCase() === 'authorization'
+          ? String(value).replace(/\$[A-Z-]+/, (word) => (word === '$ADMIN' ? stage.server.adminToken : (before0.get(word) ?? word)))
+          : value
+    const answer = await stage.ask(method, translate(path, names), sent, text)
+    open.push(answer.close)
+    const first = exchange.response.lines?.find(({ ms }) => ms < 1000)?.line
+    const recordedBody = exchange.response.body ?? (typeof first === 'string' ? JSON.parse(first) : first)
+    learn(recordedBody, answer.body, names)
+    const streaming = exchange.response.lines !== undefined && exchange.response.status === 200
+    const kindOfLine = (line: Json) => ({
+      status: 200,
+      type: (line as { type?: string } | undefined)?.type === 'ERROR' ? 'ERROR' : 'stream',
+    })
+    const recorded = streaming ? kindOfLine(recordedBody) : noticed(exchange.response.status, recordedBody)
+    const ours = streaming && answer.status === 200 ? kindOfLine(answer.body) : noticed(answer.status, answer.body)
+    if (JSON.stringify(recorded) !== JSON.stringify(ours))
+      differences.push({ name: exchange.name, recorded: JSON.stringify(recorded), ours: JSON.stringify(ours) })
+  }
+  for (const close of open) close()
+  await stage.stop()
+  return { played: topic.exchanges.length, differences }
+}
