@@ -150,6 +150,7 @@ export function startReflector(options: ReflectorOptions): Reflector {
     if (turn.signal.aborted) return
     position = version
     listedOnce = true
+    phase = 'following'
     sink.listed()
   }
 
