@@ -76,13 +76,24 @@ export function startDeployments(station: Station, note: (note: Note) => void): 
     const now: number = current.spec.replicas ?? 0
     if (now > wanted || oldCount === 0) scale(current, wanted)
     else scale(current, Math.min(wanted, Math.max(now, wanted + surge - oldCount)))
-    const available = [current, ...old].reduce((sum, set) => sum + (set.status?.availableReplicas ?? 0), 0)
-    let spare = available - (wanted - unavailable)
+    shrink(deployment, current.metadata.uid, wanted - unavailable)
+  }
+
+  /** Takes old pods away, those that never became available first, as long as enough are left (Kubernetes rolling.go). */
+  function shrink(deployment: Obj, currentUid: string, least: number): void {
+    const sets = setsOf(deployment.metadata.uid)
+    const spec = (set: Obj): number => set.spec.replicas ?? 0
+    const available = (set: Obj): number => Math.min(spec(set), set.status?.availableReplicas ?? 0)
+    const fresh = sets.find((set) => set.metadata.uid === currentUid)
+    const old = sets.filter((set) => set.metadata.uid !== currentUid && spec(set) > 0)
+    let room = sets.reduce((sum, set) => sum + spec(set), 0) - least - (fresh ? spec(fresh) - available(fresh) : 0)
+    let spare = sets.reduce((sum, set) => sum + available(set), 0) - least
     for (const set of old) {
-      const broken = (set.spec.replicas ?? 0) - (set.status?.availableReplicas ?? 0)
-      const drop = Math.min(set.spec.replicas ?? 0, Math.max(0, broken) + Math.max(0, spare))
-      spare -= Math.max(0, drop - Math.max(0, broken))
-      if (drop > 0) scale(set, (set.spec.replicas ?? 0) - drop)
+      const broken = Math.min(Math.max(0, room), spec(set) - available(set))
+      const healthy = Math.min(Math.max(0, Math.min(spare, room - broken)), spec(set) - broken)
+      room -= broken + healthy
+      spare -= healthy
+      if (broken + healthy > 0) scale(set, spec(set) - broken - healthy)
     }
   }
 
