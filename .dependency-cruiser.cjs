@@ -55,12 +55,22 @@ module.exports = {
       { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     ),
     rule('gear-calls-no-verb', 'gear is called, it does not call', { path: GEAR, pathNot: TEST }, { path: '^lib/(http|boot)/' }),
-    rule('below-the-doors', 'only the doors and boot see the doors', { path: '^lib/(?!http|boot)', pathNot: TEST }, { path: '^lib/(http/(?!call)|boot)' }),
-    rule('only-doors-see-boot', 'the context is built in one place', { path: '^lib/http/', pathNot: TEST }, { path: '^lib/boot/(?!context)' }),
+    rule(
+      'below-the-doors',
+      'only the doors and boot see the doors',
+      { path: '^lib/(?!http|boot)', pathNot: TEST },
+      { path: '^lib/(http/(?!call)|boot)' },
+    ),
+    rule(
+      'only-doors-see-boot',
+      'the context is built in one place',
+      { path: '^lib/http/', pathNot: TEST },
+      { path: '^lib/boot/(?!context)' },
+    ),
     rule(
       'prisma-lives-in-db',
       'Prisma and pg have one door',
-      { path: '.', pathNot: '^lib/db/|^lib/testing/database|^node_modules' },
+      { path: '.', pathNot: '^lib/db/|^lib/testing/database|^tests/|^node_modules' },
       { path: '^lib/db/generated/|node_modules/(@prisma/|pg/)' },
     ),
     rule(
@@ -83,6 +93,10 @@ module.exports = {
     tsPreCompilationDeps: true,
     exclude: { path: '^\\.next/' },
     doNotFollow: { path: 'node_modules|^lib/db/generated' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
+    },
   },
 }

@@ -183,7 +183,7 @@ function command(home: ServerHome, name: 'initdb' | 'pg_ctl', args: readonly str
   return new Promise((resolve, reject) => {
     const child = spawn(join(home.native, 'bin', name), args, {
       cwd: join(home.data, '..'),
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+      env: { NODE_ENV: 'production', PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(home.user ? { uid: home.user.uid, gid: home.user.gid } : {}),
     })
