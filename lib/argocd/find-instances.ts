@@ -25,7 +25,12 @@ export function findInstances(look: Look, known: readonly KnownInstance[] = []):
   if (homes.size === 0) for (const application of look.list('Application', ARGO)) homes.add(application.namespace)
   if (homes.size === 0 && hasTracked(look)) homes.add('')
   return [...homes].sort().map((namespace) =>
-    judgeInstance(look, namespace, (components.get(namespace) ?? []).sort((a, b) => a.name.localeCompare(b.name)), known.find((one) => one.namespace === namespace)),
+    judgeInstance(
+      look,
+      namespace,
+      (components.get(namespace) ?? []).sort((a, b) => a.name.localeCompare(b.name)),
+      known.find((one) => one.namespace === namespace),
+    ),
   )
 }
 
@@ -54,13 +59,17 @@ function judgeInstance(look: Look, namespace: string, components: readonly Compo
     else if (definition.deletingAt) worse('terminating', `definition ${plural}.${ARGO} is being deleted`, definition.deletingAt, definition)
   }
   if (controllers.length === 0 && namespace !== '') worse('absent', `no application controller in ${namespace}`, null, null)
-  for (const one of controllers) if (one.record.deletingAt) worse('terminating', `${one.name} is being deleted`, one.record.deletingAt, one.record)
+  for (const one of controllers)
+    if (one.record.deletingAt) worse('terminating', `${one.name} is being deleted`, one.record.deletingAt, one.record)
   for (const one of components) {
     if (one.role === 'application-controller' && one.desired === 0) worse('degraded', `${one.name} is scaled to 0`, null, one.record)
     else if (one.ready < one.desired) worse('degraded', `${one.name}: ${one.ready} of ${one.desired} ready`, null, one.record)
   }
   const served = definitions.length === 0 || look.find('CustomResourceDefinition', '', `applications.${ARGO}`) !== undefined
-  const running = look.list('Pod').length > 0 ? pods.some((pod) => pod.facts.is === 'pod' && pod.facts.phase === 'Running') : controllers.some((one) => one.ready > 0)
+  const running =
+    look.list('Pod').length > 0
+      ? pods.some((pod) => pod.facts.is === 'pod' && pod.facts.phase === 'Running')
+      : controllers.some((one) => one.ready > 0)
   return {
     namespace,
     // A namespace on its way out outranks what is missing inside: "terminating" says what can still be done.
@@ -86,7 +95,12 @@ function podsOf(look: Look, namespace: string, controllers: readonly Component[]
   }
   return look
     .inNamespace(namespace)
-    .filter((one) => one.facts.is === 'pod' && !one.deletingAt && (one.owners.some((owner) => owners.has(owner.uid)) || one.labels['app.kubernetes.io/name'] === 'argocd-application-controller'))
+    .filter(
+      (one) =>
+        one.facts.is === 'pod' &&
+        !one.deletingAt &&
+        (one.owners.some((owner) => owners.has(owner.uid)) || one.labels['app.kubernetes.io/name'] === 'argocd-application-controller'),
+    )
 }
 
 function versionOf(components: readonly Component[]): string {
@@ -100,12 +114,17 @@ function versionOf(components: readonly Component[]): string {
 
 function destinationsOf(look: Look, namespace: string): readonly string[] {
   const names = new Set<string>()
-  for (const one of look.list('Application', ARGO)) if (one.namespace === namespace && one.facts.is === 'application') names.add(one.facts.destination.server || one.facts.destination.name)
+  for (const one of look.list('Application', ARGO))
+    if (one.namespace === namespace && one.facts.is === 'application') names.add(one.facts.destination.server || one.facts.destination.name)
   return [...names].sort()
 }
 
 /** What is worth remembering of an instance; null when it is only a trace. */
 export function remember(instance: Instance): KnownInstance | null {
   if (instance.namespace === '' || instance.state === 'absent') return null
-  return { namespace: instance.namespace, version: instance.version, components: instance.components.map((one) => ({ name: one.name, desired: one.desired })) }
+  return {
+    namespace: instance.namespace,
+    version: instance.version,
+    components: instance.components.map((one) => ({ name: one.name, desired: one.desired })),
+  }
 }

@@ -2,10 +2,25 @@ import { at, type Dict, dict, num, text, textMap, texts } from '../kernel/wire.t
 import { cascades } from './rules.ts'
 
 /** The change that a request would make, as far as the gate must know it. */
-export type Write = { readonly method: string; readonly kind: string; readonly subresource: string; readonly manifest: unknown; readonly current: unknown }
+export type Write = {
+  readonly method: string
+  readonly kind: string
+  readonly subresource: string
+  readonly manifest: unknown
+  readonly current: unknown
+}
 
 const CONTROLLER = /(^|-)(application-controller|applicationset-controller)$/
-const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'ReplicaSet', 'Pod', 'DaemonSet', 'Job', 'ReplicationController', 'Scale'])
+const WORKLOADS: ReadonlySet<string> = new Set([
+  'Deployment',
+  'StatefulSet',
+  'ReplicaSet',
+  'Pod',
+  'DaemonSet',
+  'Job',
+  'ReplicationController',
+  'Scale',
+])
 
 /** Which Argo CD controller an object runs, by label, name or command; null when none. */
 export function controllerOf(object: unknown): string | null {
@@ -51,13 +66,18 @@ export type Obstacle = { readonly namespace: string; readonly name: string; read
  * The Applications that a starting controller would turn into a disaster: those whose deletion it would finish,
  * and those we restored whose automation is on without having passed through the ledger.
  */
-export function obstaclesToReinstall(applications: readonly unknown[], passedLedger: (namespace: string, name: string) => boolean): readonly Obstacle[] {
+export function obstaclesToReinstall(
+  applications: readonly unknown[],
+  passedLedger: (namespace: string, name: string) => boolean,
+): readonly Obstacle[] {
   const found: Obstacle[] = []
   for (const application of applications) {
     const meta: Dict = dict(dict(application).metadata)
     const [namespace, name] = [text(meta.namespace), text(meta.name)]
-    if (text(meta.deletionTimestamp) !== '' && texts(meta.finalizers).some(cascades)) found.push({ namespace, name, why: 'awaits-deletion' })
-    else if (isRestored(application) && isAutomated(application) && !passedLedger(namespace, name)) found.push({ namespace, name, why: 'automation-not-in-ledger' })
+    if (text(meta.deletionTimestamp) !== '' && texts(meta.finalizers).some(cascades))
+      found.push({ namespace, name, why: 'awaits-deletion' })
+    else if (isRestored(application) && isAutomated(application) && !passedLedger(namespace, name))
+      found.push({ namespace, name, why: 'automation-not-in-ledger' })
   }
   return found
 }
@@ -65,9 +85,19 @@ export function obstaclesToReinstall(applications: readonly unknown[], passedLed
 export function tellObstacles(found: readonly Obstacle[]): string {
   const deleting = found.filter((one) => one.why === 'awaits-deletion')
   const loose = found.filter((one) => one.why === 'automation-not-in-ledger')
-  const names = (some: readonly Obstacle[]) => some.slice(0, 3).map((one) => `${one.namespace}/${one.name}`).join(', ') + (some.length > 3 ? ` and ${some.length - 3} more` : '')
+  const names = (some: readonly Obstacle[]) =>
+    some
+      .slice(0, 3)
+      .map((one) => `${one.namespace}/${one.name}`)
+      .join(', ') + (some.length > 3 ? ` and ${some.length - 3} more` : '')
   return [
-    ...(deleting.length > 0 ? [`${deleting.length} Applications await deletion (${names(deleting)}): a controller would delete their workloads within seconds. Remove Argo CD's finalizers from them first.`] : []),
-    ...(loose.length > 0 ? [`${loose.length} restored Applications have their automation on and never passed the ledger (${names(loose)}). Freeze them first.`] : []),
+    ...(deleting.length > 0
+      ? [
+          `${deleting.length} Applications await deletion (${names(deleting)}): a controller would delete their workloads within seconds. Remove Argo CD's finalizers from them first.`,
+        ]
+      : []),
+    ...(loose.length > 0
+      ? [`${loose.length} restored Applications have their automation on and never passed the ledger (${names(loose)}). Freeze them first.`]
+      : []),
   ].join(' ')
 }

@@ -47,7 +47,13 @@ test('a cascade takes what the Application tracks, never definitions and never w
   const kinds = wouldCascade(calm, application).map((one) => one.kind)
   expect(kinds).toContain('Deployment')
   expect(kinds).not.toContain('CustomResourceDefinition')
-  const guarded = lookAt([...calm.all()].map((one) => (one.kind === 'Deployment' && one.tracking?.app === 'cert-manager' ? { ...one, annotations: { 'argocd.argoproj.io/sync-options': 'Delete=false' } } : one)))
+  const guarded = lookAt(
+    [...calm.all()].map((one) =>
+      one.kind === 'Deployment' && one.tracking?.app === 'cert-manager'
+        ? { ...one, annotations: { 'argocd.argoproj.io/sync-options': 'Delete=false' } }
+        : one,
+    ),
+  )
   expect(wouldCascade(guarded, application).map((one) => one.kind)).not.toContain('Deployment')
 })
 
@@ -69,11 +75,15 @@ test('deleting an ApplicationSet takes its Applications by owner, and their work
   expect(radius.steps[0]?.objects.map((one) => one.kind)).toEqual(Array(8).fill('Application'))
   const cascade = radius.steps.filter((step) => step.mechanism === 'cascade')
   expect(cascade.every((step) => !step.waits)).toBe(true)
-  expect(cascade.flatMap((step) => step.objects).filter((one) => ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'].includes(one.kind))).toHaveLength(12)
+  expect(
+    cascade.flatMap((step) => step.objects).filter((one) => ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'].includes(one.kind)),
+  ).toHaveLength(12)
 })
 
 test('deleting a claim takes its volume when the policy is Delete, and only then', () => {
-  const claims = calm.list('PersistentVolumeClaim').map((claim) => ({ claim, volume: claim.facts.is === 'claim' ? calm.find('PersistentVolume', '', claim.facts.volume) : undefined }))
+  const claims = calm
+    .list('PersistentVolumeClaim')
+    .map((claim) => ({ claim, volume: claim.facts.is === 'claim' ? calm.find('PersistentVolume', '', claim.facts.volume) : undefined }))
   for (const { claim, volume } of claims) {
     const radius = blastRadius(calm, claim, [])
     const policy = volume?.facts.is === 'volume' ? volume.facts.policy : ''

@@ -10,7 +10,8 @@ export function groupOf(apiVersion: string): string {
   return slash < 0 ? '' : apiVersion.slice(0, slash)
 }
 
-const ROLES = /(applicationset-controller|application-controller|notifications-controller|repo-server|commit-server|dex-server|redis(?:-ha.*)?|server)$/
+const ROLES =
+  /(applicationset-controller|application-controller|notifications-controller|repo-server|commit-server|dex-server|redis(?:-ha.*)?|server)$/
 
 /**
  * The Argo CD component that a workload is, by the labels of Argo CD's own manifests and charts; null when it is none.
@@ -20,7 +21,10 @@ export function roleOf(record: SlimRecord): string | null {
   const labels = record.labels
   const name = labels['app.kubernetes.io/name'] ?? ''
   const images = record.facts.is === 'workload' ? record.facts.images : []
-  const ours = labels['app.kubernetes.io/part-of'] === 'argocd' || /^argocd(-|$)/.test(name) || images.some((image) => /(^|\/)argocd([:@]|$)/.test(image))
+  const ours =
+    labels['app.kubernetes.io/part-of'] === 'argocd' ||
+    /^argocd(-|$)/.test(name) ||
+    images.some((image) => /(^|\/)argocd([:@]|$)/.test(image))
   if (!ours) return null
   const role = (text: string) => ROLES.exec(text)?.[1] ?? null
   return role(labels['app.kubernetes.io/component'] ?? '') ?? role(name) ?? role(record.name) ?? 'other'
@@ -75,7 +79,12 @@ export function deploysHere(application: SlimRecord): boolean {
  */
 export function wouldCascade(look: Look, application: SlimRecord): readonly SlimRecord[] {
   if (!deploysHere(application)) return []
-  return trackedOf(look, application).filter((one) => one.owners.length === 0 && one.kind !== 'CustomResourceDefinition' && one.uid !== application.uid && guardOf(one, 'Delete', application) === 'none',
+  return trackedOf(look, application).filter(
+    (one) =>
+      one.owners.length === 0 &&
+      one.kind !== 'CustomResourceDefinition' &&
+      one.uid !== application.uid &&
+      guardOf(one, 'Delete', application) === 'none',
   )
 }
 
@@ -121,7 +130,10 @@ export function findApplication(look: Look, tracked: string): SlimRecord | undef
 
 /** The instance that reconciles an Application: the one of its namespace, else the only one there is. */
 export function instanceFor(namespace: string | null, instances: readonly Instance[]): Instance | undefined {
-  return instances.find((one) => one.namespace === namespace) ?? (instances.length === 1 ? instances[0] : instances.find((one) => one.reconciling))
+  return (
+    instances.find((one) => one.namespace === namespace) ??
+    (instances.length === 1 ? instances[0] : instances.find((one) => one.reconciling))
+  )
 }
 
 /** Indexes a set of records of one moment, to be judged as a live store is. */
@@ -138,7 +150,8 @@ export function lookAt(records: Iterable<SlimRecord>): Look {
   const namespaces = by((record) => [record.namespace])
   const owned = by((record) => record.owners.map((owner) => owner.uid))
   const tracked = by((record) => (record.tracking ? [record.tracking.app] : []))
-  const ofGroup = (records: readonly SlimRecord[], group: string | undefined) => (group === undefined ? records : records.filter((one) => groupOf(one.apiVersion) === group))
+  const ofGroup = (records: readonly SlimRecord[], group: string | undefined) =>
+    group === undefined ? records : records.filter((one) => groupOf(one.apiVersion) === group)
   return {
     get: (uid) => uids.get(uid),
     find: (kind, namespace, name, group) => ofGroup(keys.get(`${kind}/${namespace}/${name}`) ?? [], group)[0],
@@ -172,22 +185,38 @@ export function blastRadius(look: Look, target: SlimRecord, instances: readonly 
   return { target, steps, objects: [...gone.values()], notes: notesOn(look, target, instances) }
 }
 
-function consequences(look: Look, by: SlimRecord, instances: readonly Instance[], gone: ReadonlyMap<string, SlimRecord>): readonly BlastStep[] {
+function consequences(
+  look: Look,
+  by: SlimRecord,
+  instances: readonly Instance[],
+  gone: ReadonlyMap<string, SlimRecord>,
+): readonly BlastStep[] {
   const steps: BlastStep[] = []
-  const add = (mechanism: BlastStep['mechanism'], how: string, objects: readonly SlimRecord[], waits = false) => objects.length > 0 && steps.push({ mechanism, by, how, objects, waits })
+  const add = (mechanism: BlastStep['mechanism'], how: string, objects: readonly SlimRecord[], waits = false) =>
+    objects.length > 0 && steps.push({ mechanism, by, how, objects, waits })
   if (by.kind === 'Namespace') add('namespace', `the namespace controller deletes everything in ${by.name}`, look.inNamespace(by.name))
   if (isApplication(by) && by.finalizers.some(cascades)) {
     const instance = instanceFor(by.namespace, instances)
     const dies = instance !== undefined && [...gone.values()].some((one) => one.kind === 'Namespace' && one.name === instance.namespace)
     const waits = !instance?.reconciling || dies
-    add('cascade', waits ? `Argo CD deletes the resources of ${by.name} as soon as a controller runs` : `Argo CD deletes the resources of ${by.name}`, wouldCascade(look, by), waits)
+    add(
+      'cascade',
+      waits ? `Argo CD deletes the resources of ${by.name} as soon as a controller runs` : `Argo CD deletes the resources of ${by.name}`,
+      wouldCascade(look, by),
+      waits,
+    )
   }
   if (by.facts.is === 'crd') add('definition', `the API server deletes every ${by.facts.kind}`, look.list(by.facts.kind, by.facts.group))
   if (by.facts.is === 'claim' && by.facts.volume) {
     const volume = look.find('PersistentVolume', '', by.facts.volume)
-    if (volume?.facts.is === 'volume' && volume.facts.policy === 'Delete') add('reclaim', `the volume's reclaim policy is Delete: its data goes with claim ${by.name}`, [volume])
+    if (volume?.facts.is === 'volume' && volume.facts.policy === 'Delete')
+      add('reclaim', `the volume's reclaim policy is Delete: its data goes with claim ${by.name}`, [volume])
   }
-  add('owner-reference', `the garbage collector deletes what ${by.kind} ${by.name} owns`, look.ownedBy(by.uid).filter((one) => onlyOwner(look, one, by, gone)))
+  add(
+    'owner-reference',
+    `the garbage collector deletes what ${by.kind} ${by.name} owns`,
+    look.ownedBy(by.uid).filter((one) => onlyOwner(look, one, by, gone)),
+  )
   return steps
 }
 
@@ -199,11 +228,19 @@ function onlyOwner(look: Look, dependent: SlimRecord, owner: SlimRecord, gone: R
 function notesOn(look: Look, target: SlimRecord, instances: readonly Instance[]): readonly string[] {
   const notes: string[] = []
   const application = target.tracking ? findApplication(look, target.tracking.app) : undefined
-  if (application?.facts.is === 'application' && application.facts.automated?.selfHeal && !application.deletingAt && instanceFor(application.namespace, instances)?.reconciling) {
+  if (
+    application?.facts.is === 'application' &&
+    application.facts.automated?.selfHeal &&
+    !application.deletingAt &&
+    instanceFor(application.namespace, instances)?.reconciling
+  ) {
     notes.push(`Application ${application.name} heals itself: Argo CD would create ${target.kind} ${target.name} again, with another uid`)
   }
-  if (isApplication(target) && !target.finalizers.some(cascades)) notes.push('it carries no cascading finalizer: its resources stay, unmanaged')
-  if (target.kind === 'ApplicationSet' && target.facts.is === 'applicationset' && target.facts.preserve) notes.push('preserveResourcesOnDeletion is set: generated Applications should carry no cascading finalizer')
-  if (instances.some((one) => one.namespace !== '' && target.kind === 'Namespace' && target.name === one.namespace)) notes.push('this is the namespace of an Argo CD instance: it would delete itself')
+  if (isApplication(target) && !target.finalizers.some(cascades))
+    notes.push('it carries no cascading finalizer: its resources stay, unmanaged')
+  if (target.kind === 'ApplicationSet' && target.facts.is === 'applicationset' && target.facts.preserve)
+    notes.push('preserveResourcesOnDeletion is set: generated Applications should carry no cascading finalizer')
+  if (instances.some((one) => one.namespace !== '' && target.kind === 'Namespace' && target.name === one.namespace))
+    notes.push('this is the namespace of an Argo CD instance: it would delete itself')
   return notes
 }

@@ -14,10 +14,20 @@ export type Look = {
 export type ArgocdState = 'running' | 'degraded' | 'terminating' | 'absent'
 
 /** One workload of an Argo CD installation; `role` is Argo CD's own name of the component. */
-export type Component = { readonly name: string; readonly role: string; readonly desired: number; readonly ready: number; readonly record: SlimRecord }
+export type Component = {
+  readonly name: string
+  readonly role: string
+  readonly desired: number
+  readonly ready: number
+  readonly record: SlimRecord
+}
 
 /** What is remembered of an instance, so that its absence can be told from never having been there. */
-export type KnownInstance = { readonly namespace: string; readonly version: string; readonly components: readonly { readonly name: string; readonly desired: number }[] }
+export type KnownInstance = {
+  readonly namespace: string
+  readonly version: string
+  readonly components: readonly { readonly name: string; readonly desired: number }[]
+}
 
 /** One Argo CD installation on a cluster. `namespace` is '' when only its traces are left. */
 export type Instance = {

@@ -14,11 +14,24 @@ export type Guard = {
   readonly mayStillAct?: () => void
 }
 
-const KIND_BY_PLURAL: Readonly<Record<string, string>> = { deployments: 'Deployment', statefulsets: 'StatefulSet', replicasets: 'ReplicaSet', pods: 'Pod', daemonsets: 'DaemonSet', jobs: 'Job', replicationcontrollers: 'ReplicationController' }
+const KIND_BY_PLURAL: Readonly<Record<string, string>> = {
+  deployments: 'Deployment',
+  statefulsets: 'StatefulSet',
+  replicasets: 'ReplicaSet',
+  pods: 'Pod',
+  daemonsets: 'DaemonSet',
+  jobs: 'Job',
+  replicationcontrollers: 'ReplicationController',
+}
 const PAGE = 500
 
 /** What a path names: `/apis/apps/v1/namespaces/argocd/statefulsets/x/scale` and the like. */
-function parsePath(path: string): { readonly plural: string; readonly name: string; readonly subresource: string; readonly object: string } {
+function parsePath(path: string): {
+  readonly plural: string
+  readonly name: string
+  readonly subresource: string
+  readonly object: string
+} {
   const parts = path.split('/').filter(Boolean)
   const rest = parts.slice(parts[0] === 'api' ? 2 : 3)
   const scoped = rest[0] === 'namespaces' && rest.length > 2 && rest[2] !== 'finalize' && rest[2] !== 'status' ? rest.slice(2) : rest
@@ -31,9 +44,17 @@ export async function listApplications(api: ClusterApi): Promise<readonly unknow
   const items: unknown[] = []
   let next = ''
   do {
-    const answer = await api.request({ method: 'GET', path: '/apis/argoproj.io/v1alpha1/applications', query: { limit: PAGE, continue: next || undefined } })
+    const answer = await api.request({
+      method: 'GET',
+      path: '/apis/argoproj.io/v1alpha1/applications',
+      query: { limit: PAGE, continue: next || undefined },
+    })
     if (answer.status === 404) return []
-    if (answer.status !== 200) throw new Unreachable(`Applications could not be listed (${answer.status}): without that list no controller may start`, answer.status === 401 || answer.status === 403)
+    if (answer.status !== 200)
+      throw new Unreachable(
+        `Applications could not be listed (${answer.status}): without that list no controller may start`,
+        answer.status === 401 || answer.status === 403,
+      )
     items.push(...list(dict(answer.body).items))
     next = text(at(answer.body, 'metadata', 'continue'))
   } while (next !== '')
@@ -46,7 +67,10 @@ function after(request: ApiRequest, current: unknown): unknown {
   if (request.contentType === 'application/json-patch+json') {
     const copy = structuredClone(current)
     try {
-      return fastJsonPatch.applyPatch(copy, (request.body as Operation[]).filter((one) => one.op !== 'test')).newDocument
+      return fastJsonPatch.applyPatch(
+        copy,
+        (request.body as Operation[]).filter((one) => one.op !== 'test'),
+      ).newDocument
     } catch {
       return null
     }
@@ -64,12 +88,25 @@ async function refusal(api: ClusterApi, request: ApiRequest, guard: Guard): Prom
   if (finalizing) {
     const held = (await listApplications(api)).filter((one) => at(one, 'metadata', 'namespace') === target.name)
     const found = obstaclesToReinstall(held, guard.passedLedger).filter((one) => one.why === 'awaits-deletion')
-    return found.length > 0 ? { code: 'reinstall-gate', message: `Namespace ${target.name} still holds what awaits deletion. ${tellObstacles(found)}` } : null
+    return found.length > 0
+      ? { code: 'reinstall-gate', message: `Namespace ${target.name} still holds what awaits deletion. ${tellObstacles(found)}` }
+      : null
   }
   const isNew = request.method === 'POST' && target.name === ''
   const current = isNew ? null : (await api.request({ method: 'GET', path: target.object })).body
   const manifest = after(request, current)
-  const starts = manifest === null || startsController({ method: request.method, kind: kind ?? '', subresource: target.subresource, manifest: target.subresource === 'scale' ? { ...dict(current), spec: { ...dict(dict(current).spec), ...dict(dict(manifest).spec) } } : manifest, current })
+  const starts =
+    manifest === null ||
+    startsController({
+      method: request.method,
+      kind: kind ?? '',
+      subresource: target.subresource,
+      manifest:
+        target.subresource === 'scale'
+          ? { ...dict(current), spec: { ...dict(dict(current).spec), ...dict(dict(manifest).spec) } }
+          : manifest,
+      current,
+    })
   if (!starts) return null
   const found = obstaclesToReinstall(await listApplications(api), guard.passedLedger)
   return found.length > 0 ? { code: 'reinstall-gate', message: tellObstacles(found) } : null

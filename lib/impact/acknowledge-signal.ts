@@ -12,12 +12,22 @@ export const AcknowledgeSignal = z.object({ id: z.string(), key: z.string().opti
 export type AcknowledgeSignal = z.infer<typeof AcknowledgeSignal>
 
 /** Somebody has seen it. It never closes a signal; the first who acknowledges stays named, a second time changes nothing. */
-export async function acknowledgeSignal(ctx: { readonly db: Db; readonly impacts: Impacts }, permit: Permit<'signal.acknowledge'>, input: AcknowledgeSignal): Promise<Result<SignalView, NotFound>> {
+export async function acknowledgeSignal(
+  ctx: { readonly db: Db; readonly impacts: Impacts },
+  permit: Permit<'signal.acknowledge'>,
+  input: AcknowledgeSignal,
+): Promise<Result<SignalView, NotFound>> {
   const known = await loadSignal(ctx.db, input.id)
   if (!known) return no({ code: 'not-found', message: 'There is no such signal.' })
   await ctx.db.tx(async (tx) => {
-    const first = await tx.$executeRawUnsafe('UPDATE signal SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1 AND acknowledged_at IS NULL', input.id, permit.by.id, new Date())
-    if (first > 0) await appendAudit(tx, `signal:${input.id}`, null, [{ actor: actorRef(permit.by), kind: 'signal.acknowledged', data: {} }])
+    const first = await tx.$executeRawUnsafe(
+      'UPDATE signal SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1 AND acknowledged_at IS NULL',
+      input.id,
+      permit.by.id,
+      new Date(),
+    )
+    if (first > 0)
+      await appendAudit(tx, `signal:${input.id}`, null, [{ actor: actorRef(permit.by), kind: 'signal.acknowledged', data: {} }])
   })
   await ctx.impacts.refresh?.(known.cluster)
   const view = ctx.impacts.signals().find((one) => one.id === input.id) ?? (await loadSignal(ctx.db, input.id))

@@ -104,21 +104,38 @@ function argocdGone(scene: Scene): readonly Found[] {
     const since = earliest([...faults.map((one) => one.since), ...departed.map((one) => one.at)], scene.now)
     const evidence = faults.map((one): Evidence => {
       const went = departed.find((departure) => one.what.includes(departure.record.name))
-      const object = one.record ? refOf(one.record) : went ? refOf(went.record) : { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: instance.namespace }
+      const object = one.record
+        ? refOf(one.record)
+        : went
+          ? refOf(went.record)
+          : { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: instance.namespace }
       return { object, was: 'in force', is: one.what, since: one.since ?? went?.at ?? null, source: 'live store' }
     })
     const first = pending.map((one) => one.deletingAt).sort()[0] ?? null
     const sample = pending[0]
-    if (sample) evidence.push(proof(sample, 'in force', `${plural(pending.length, 'Application')} await deletion: their resources go as soon as a controller runs`, first))
+    if (sample)
+      evidence.push(
+        proof(
+          sample,
+          'in force',
+          `${plural(pending.length, 'Application')} await deletion: their resources go as soon as a controller runs`,
+          first,
+        ),
+      )
     const victims: Victim[] = [
       ...faults.flatMap((one) => (one.record && one.since ? [{ object: refOf(one.record), at: one.since }] : [])),
-      ...departed.filter((one) => one.record.kind === 'Namespace' || one.record.kind === 'CustomResourceDefinition').map((one) => ({ object: refOf(one.record), at: one.at })),
+      ...departed
+        .filter((one) => one.record.kind === 'Namespace' || one.record.kind === 'CustomResourceDefinition')
+        .map((one) => ({ object: refOf(one.record), at: one.at })),
     ]
     found.push({
       kind: 'argocd-gone',
       scope: instance.namespace,
       severity: 'critical',
-      title: instance.state === 'terminating' ? `Argo CD in ${instance.namespace} is being deleted` : `Argo CD ${instance.namespace ? `in ${instance.namespace} ` : ''}is gone`,
+      title:
+        instance.state === 'terminating'
+          ? `Argo CD in ${instance.namespace} is being deleted`
+          : `Argo CD ${instance.namespace ? `in ${instance.namespace} ` : ''}is gone`,
       since,
       evidence,
       victims: victims.length > 0 ? victims : departed.map((one) => ({ object: refOf(one.record), at: one.at })),
@@ -152,7 +169,10 @@ function startedTooEarly(scene: Scene, goneNow: boolean): readonly Found[] {
       severity: 'critical',
       title: `An Argo CD controller runs while ${plural(pending.length, 'Application')} ${pending.length === 1 ? 'awaits' : 'await'} deletion`,
       since: pod.createdAt,
-      evidence: [proof(pod, 'absent', 'running', pod.createdAt), proof(sample, 'in force', `${plural(pending.length, 'Application')} with a cascading finalizer, deleting since ${first}`, first)],
+      evidence: [
+        proof(pod, 'absent', 'running', pod.createdAt),
+        proof(sample, 'in force', `${plural(pending.length, 'Application')} with a cascading finalizer, deleting since ${first}`, first),
+      ],
       victims: [],
       atOnce: true,
     })
@@ -169,11 +189,28 @@ const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'])
 function massDeletion(scene: Scene): readonly Found[] {
   const { look } = scene
   const ending = look.list('Namespace', '').filter((one) => one.deletingAt !== null)
-  const marked = ending.flatMap((home) => look.inNamespace(home.name).filter((one) => WORKLOADS.has(one.kind) && !one.deletingAt && one.tracking).map((record): Departure => ({ record, at: home.deletingAt ?? '', expected: null })))
+  const marked = ending.flatMap((home) =>
+    look
+      .inNamespace(home.name)
+      .filter((one) => WORKLOADS.has(one.kind) && !one.deletingAt && one.tracking)
+      .map((record): Departure => ({ record, at: home.deletingAt ?? '', expected: null })),
+  )
   const missing = [...scene.departures.filter((one) => !one.expected && stillAway(look, one.record)), ...marked]
   const groups = [
-    { scope: 'applications', words: ['Application', 'Applications'] as const, of: missing.filter((one) => one.record.kind === 'Application' && groupOf(one.record.apiVersion) === ARGO), total: look.list('Application', ARGO).length, owners: 1 },
-    { scope: 'workloads', words: ['workload', 'workloads'] as const, of: missing.filter((one) => WORKLOADS.has(one.record.kind) && one.record.owners.length === 0), total: [...WORKLOADS].reduce((sum, kind) => sum + look.list(kind).length, 0), owners: 2 },
+    {
+      scope: 'applications',
+      words: ['Application', 'Applications'] as const,
+      of: missing.filter((one) => one.record.kind === 'Application' && groupOf(one.record.apiVersion) === ARGO),
+      total: look.list('Application', ARGO).length,
+      owners: 1,
+    },
+    {
+      scope: 'workloads',
+      words: ['workload', 'workloads'] as const,
+      of: missing.filter((one) => WORKLOADS.has(one.record.kind) && one.record.owners.length === 0),
+      total: [...WORKLOADS].reduce((sum, kind) => sum + look.list(kind).length, 0),
+      owners: 2,
+    },
   ]
   const found: Found[] = []
   for (const group of groups) {
@@ -188,7 +225,9 @@ function massDeletion(scene: Scene): readonly Found[] {
       severity: 'critical',
       title: `${burst.length} ${group.words[1]} deleted within five minutes`,
       since: sample.at,
-      evidence: burst.slice(0, 20).map((one) => proof(one.record, 'present', look.get(one.record.uid) ? 'being deleted' : 'gone', one.at, 'watch')),
+      evidence: burst
+        .slice(0, 20)
+        .map((one) => proof(one.record, 'present', look.get(one.record.uid) ? 'being deleted' : 'gone', one.at, 'watch')),
       victims: burst.map((one) => ({ object: refOf(one.record), at: one.at })),
       atOnce: false,
     })
@@ -227,9 +266,14 @@ function prunePending(scene: Scene): readonly Found[] {
       kind: 'prune-pending-critical',
       scope: `${application.namespace}/${application.name}`,
       severity: 'critical',
-      title: `The next sync of ${application.name} prunes ${objects.map((one) => `${one.kind} ${one.name}`).slice(0, 3).join(', ')}`,
+      title: `The next sync of ${application.name} prunes ${objects
+        .map((one) => `${one.kind} ${one.name}`)
+        .slice(0, 3)
+        .join(', ')}`,
       since: iso(scene.firstSeen.get(`prune/${application.uid}`) ?? scene.now),
-      evidence: objects.map((one) => proof(one, 'in git', 'no longer in git, automated prune is on, nothing guards it', null, 'Argo CD status.resources')),
+      evidence: objects.map((one) =>
+        proof(one, 'in git', 'no longer in git, automated prune is on, nothing guards it', null, 'Argo CD status.resources'),
+      ),
       victims: [],
       atOnce: false,
     })
@@ -238,16 +282,27 @@ function prunePending(scene: Scene): readonly Found[] {
 }
 
 function dataAtRisk(scene: Scene): readonly Found[] {
-  const byNamespace = Map.groupBy(scene.rows.filter((row) => row.tier <= 1 && row.impacts.includes('data-at-risk') && !scene.badThen.has(row.id)), (row) => row.namespace)
+  const byNamespace = Map.groupBy(
+    scene.rows.filter((row) => row.tier <= 1 && row.impacts.includes('data-at-risk') && !scene.badThen.has(row.id)),
+    (row) => row.namespace,
+  )
   return [...byNamespace].map(([namespace, rows]) => {
-    const evidence = rows.flatMap((row) => row.evidence.filter((one) => one.object.kind === 'PersistentVolumeClaim' || one.object.kind === 'PersistentVolume'))
+    const evidence = rows.flatMap((row) =>
+      row.evidence.filter((one) => one.object.kind === 'PersistentVolumeClaim' || one.object.kind === 'PersistentVolume'),
+    )
     const departed = new Map(scene.departures.map((one) => [one.record.uid, one]))
     return {
       kind: 'data-at-risk' as const,
       scope: namespace,
       severity: 'critical' as const,
-      title: `Data at risk in ${namespace}: ${rows.map((row) => row.name).slice(0, 5).join(', ')}`,
-      since: earliest(evidence.map((one) => departed.get(one.object.uid ?? '')?.at ?? one.since), scene.now),
+      title: `Data at risk in ${namespace}: ${rows
+        .map((row) => row.name)
+        .slice(0, 5)
+        .join(', ')}`,
+      since: earliest(
+        evidence.map((one) => departed.get(one.object.uid ?? '')?.at ?? one.since),
+        scene.now,
+      ),
       evidence,
       victims: evidence.flatMap((one) => {
         const went = departed.get(one.object.uid ?? '')
@@ -266,13 +321,46 @@ function unreachable(scene: Scene): readonly Found[] {
   const object = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'kube-system' }
   const about = (is: string): Evidence => ({ object, was: 'answering', is, since: facts.observedAt, source: 'collector' })
   if (facts.freshness === 'unreachable' && scene.now - since >= MINUTE) {
-    return [{ kind: 'control-plane-unreachable', scope: '', severity: 'critical', title: 'The control plane cannot be reached', since: facts.observedAt ?? iso(since), evidence: [about(facts.trouble || 'no answer')], victims: [], atOnce: true }]
+    return [
+      {
+        kind: 'control-plane-unreachable',
+        scope: '',
+        severity: 'critical',
+        title: 'The control plane cannot be reached',
+        since: facts.observedAt ?? iso(since),
+        evidence: [about(facts.trouble || 'no answer')],
+        victims: [],
+        atOnce: true,
+      },
+    ]
   }
   if (facts.freshness === 'forbidden') {
-    return [{ kind: 'blind', scope: '', severity: 'warning', title: 'We may not read this cluster', since: facts.observedAt ?? iso(since), evidence: [about(facts.trouble || 'access refused')], victims: [], atOnce: false }]
+    return [
+      {
+        kind: 'blind',
+        scope: '',
+        severity: 'warning',
+        title: 'We may not read this cluster',
+        since: facts.observedAt ?? iso(since),
+        evidence: [about(facts.trouble || 'access refused')],
+        victims: [],
+        atOnce: false,
+      },
+    ]
   }
   if (scene.incarnation && facts.incarnation && scene.incarnation !== facts.incarnation) {
-    return [{ kind: 'cluster-replaced', scope: '', severity: 'critical', title: 'Another cluster answers under this name', since: iso(scene.now), evidence: [{ object, was: scene.incarnation, is: facts.incarnation, since: null, source: 'collector' }], victims: [], atOnce: true }]
+    return [
+      {
+        kind: 'cluster-replaced',
+        scope: '',
+        severity: 'critical',
+        title: 'Another cluster answers under this name',
+        since: iso(scene.now),
+        evidence: [{ object, was: scene.incarnation, is: facts.incarnation, since: null, source: 'collector' }],
+        victims: [],
+        atOnce: true,
+      },
+    ]
   }
   return []
 }
@@ -289,16 +377,33 @@ function admissionDeadlock(scene: Scene): readonly Found[] {
       const sample = refused[0]
       if (!sample) continue
       const [namespace = '', service = ''] = hook.service.split('/')
-      const went = scene.departures.filter((one) => (one.record.kind === 'Namespace' && one.record.name === namespace) || (one.record.kind === 'Service' && one.record.namespace === namespace && one.record.name === service))
+      const went = scene.departures.filter(
+        (one) =>
+          (one.record.kind === 'Namespace' && one.record.name === namespace) ||
+          (one.record.kind === 'Service' && one.record.namespace === namespace && one.record.name === service),
+      )
       found.push({
         kind: 'admission-deadlock',
         scope: configuration.name,
         severity: 'critical',
         title: `Webhook ${hook.name} cannot answer, and what it must admit is refused`,
-        since: earliest(refused.map((event) => event.at), scene.now),
+        since: earliest(
+          refused.map((event) => event.at),
+          scene.now,
+        ),
         evidence: [
           proof(configuration, 'answering', `failurePolicy Fail, ${dead}`, null),
-          ...refused.slice(0, 5).map((event): Evidence => ({ object: { apiVersion: '', ...event.object }, was: '', is: `${event.reason}: ${event.message}`, since: event.at, source: 'event' })),
+          ...refused
+            .slice(0, 5)
+            .map(
+              (event): Evidence => ({
+                object: { apiVersion: '', ...event.object },
+                was: '',
+                is: `${event.reason}: ${event.message}`,
+                since: event.at,
+                source: 'event',
+              }),
+            ),
         ],
         victims: went.map((one) => ({ object: refOf(one.record), at: one.at })),
         atOnce: false,
@@ -324,7 +429,9 @@ function definitionGone(scene: Scene): readonly Found[] {
     if (was.facts.is !== 'crd' || was.facts.group === ARGO) continue
     const { group, kind } = was.facts
     const now = scene.look.find('CustomResourceDefinition', '', name)
-    const lost = scene.departures.filter((one) => one.record.kind === kind && groupOf(one.record.apiVersion) === group && stillAway(scene.look, one.record))
+    const lost = scene.departures.filter(
+      (one) => one.record.kind === kind && groupOf(one.record.apiVersion) === group && stillAway(scene.look, one.record),
+    )
     if (now && !now.deletingAt && lost.length === 0) continue
     const at = scene.departures.find((one) => one.record.uid === was.uid)?.at ?? iso(scene.now)
     const is = !now ? 'gone' : now.deletingAt ? 'being deleted' : 'created again, without its objects'
@@ -334,7 +441,12 @@ function definitionGone(scene: Scene): readonly Found[] {
       severity: 'critical',
       title: `Definition ${name} is ${is}${lost.length > 0 ? `: ${plural(lost.length, `${kind} object`)} lost or going` : ''}`,
       since: at,
-      evidence: [proof(was, 'served', is, at), ...lost.slice(0, 20).map((one) => proof(one.record, 'present', scene.look.get(one.record.uid) ? 'being deleted' : 'gone', one.at, 'watch'))],
+      evidence: [
+        proof(was, 'served', is, at),
+        ...lost
+          .slice(0, 20)
+          .map((one) => proof(one.record, 'present', scene.look.get(one.record.uid) ? 'being deleted' : 'gone', one.at, 'watch')),
+      ],
       victims: [{ object: refOf(was), at }],
       atOnce: false,
     })
@@ -349,7 +461,9 @@ function namespaceTerminating(scene: Scene): readonly Found[] {
     .map((one) => {
       const left = scene.look.inNamespace(one.name)
       const held = left.filter((object) => object.finalizers.length > 0)
-      const blocking = held.slice(0, 20).map((object) => proof(object, 'present', `held by ${object.finalizers.join(', ')}`, object.deletingAt))
+      const blocking = held
+        .slice(0, 20)
+        .map((object) => proof(object, 'present', `held by ${object.finalizers.join(', ')}`, object.deletingAt))
       return {
         kind: 'namespace-terminating' as const,
         scope: one.name,
@@ -365,7 +479,13 @@ function namespaceTerminating(scene: Scene): readonly Found[] {
 
 function nodesLost(scene: Scene): readonly Found[] {
   const nodes = scene.look.list('Node')
-  const down = nodes.filter((one) => one.facts.is === 'node' && !one.facts.ready && !one.facts.cordoned && scene.now - (scene.firstSeen.get(`node/${one.uid}`) ?? scene.now) >= 5 * MINUTE)
+  const down = nodes.filter(
+    (one) =>
+      one.facts.is === 'node' &&
+      !one.facts.ready &&
+      !one.facts.cordoned &&
+      scene.now - (scene.firstSeen.get(`node/${one.uid}`) ?? scene.now) >= 5 * MINUTE,
+  )
   if (down.length === 0) return []
   const byZone = Map.groupBy(nodes, (one) => (one.facts.is === 'node' ? one.facts.zone : ''))
   const zones = [...byZone].filter(([, all]) => all.every((one) => down.includes(one))).map(([zone]) => zone)
@@ -393,7 +513,11 @@ function argocdDegraded(scene: Scene, gone: ReadonlySet<string>): readonly Found
     const long = instance.state === 'degraded' && since !== undefined && scene.now - since >= 5 * MINUTE
     const newest = scene.look
       .list('Application', ARGO)
-      .flatMap((one) => (one.facts.is === 'application' && one.facts.reconciledAt && instanceFor(one.namespace, scene.instances) === instance ? [one.facts.reconciledAt] : []))
+      .flatMap((one) =>
+        one.facts.is === 'application' && one.facts.reconciledAt && instanceFor(one.namespace, scene.instances) === instance
+          ? [one.facts.reconciledAt]
+          : [],
+      )
       .sort()
       .at(-1)
     // Argo CD compares every 120 s and up to 60 s jitter; twice that without any comparison is silence.
@@ -404,7 +528,9 @@ function argocdDegraded(scene: Scene, gone: ReadonlySet<string>): readonly Found
       kind: 'argocd-degraded',
       scope: instance.namespace,
       severity: 'warning',
-      title: long ? `Argo CD in ${instance.namespace} is degraded` : `Argo CD in ${instance.namespace} has compared nothing since ${newest}`,
+      title: long
+        ? `Argo CD in ${instance.namespace} is degraded`
+        : `Argo CD in ${instance.namespace} has compared nothing since ${newest}`,
       since: long ? iso(since) : (newest ?? iso(scene.now)),
       evidence,
       victims: [],
@@ -432,7 +558,10 @@ function badRollout(scene: Scene): readonly Found[] {
       scope: revision,
       severity: 'warning' as const,
       title: `${rows.length} services degraded after syncs to revision ${revision.slice(0, 7)}`,
-      since: earliest(rows.map((row) => row.since), scene.now),
+      since: earliest(
+        rows.map((row) => row.since),
+        scene.now,
+      ),
       evidence: rows.slice(0, 20).flatMap((row) => row.evidence.slice(0, 1)),
       victims: [],
       atOnce: false,

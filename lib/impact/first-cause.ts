@@ -37,8 +37,15 @@ export function firstCauses(input: CauseInput): readonly Cause[] {
     if (known) known.victims++
     else roots.set(keyOf(cause), { cause, victims: 1 })
   }
-  const ordered = [...roots.values()].sort((a, b) => Number(b.cause.proof !== null) - Number(a.cause.proof !== null) || b.victims - a.victims || Date.parse(a.cause.at) - Date.parse(b.cause.at))
-  const causes = ordered.slice(0, 3).map((one) => (one.victims > 1 ? { ...one.cause, what: `${one.cause.what} (${one.victims} objects)` } : one.cause))
+  const ordered = [...roots.values()].sort(
+    (a, b) =>
+      Number(b.cause.proof !== null) - Number(a.cause.proof !== null) ||
+      b.victims - a.victims ||
+      Date.parse(a.cause.at) - Date.parse(b.cause.at),
+  )
+  const causes = ordered
+    .slice(0, 3)
+    .map((one) => (one.victims > 1 ? { ...one.cause, what: `${one.cause.what} (${one.victims} objects)` } : one.cause))
   const from = causes[0] ? Date.parse(causes[0].at) : Date.parse(input.since)
   return [...causes, ...justBefore(changes, from, touched)].slice(0, MOST)
 }
@@ -58,7 +65,13 @@ function keyOf(cause: Cause): string {
   return `${cause.at} ${cause.what}`
 }
 
-function followUp(victim: Victim, changes: readonly RecordedChange[], events: readonly RecordedEvent[], path: Set<string>, touched: Set<string>): Cause {
+function followUp(
+  victim: Victim,
+  changes: readonly RecordedChange[],
+  events: readonly RecordedEvent[],
+  path: Set<string>,
+  touched: Set<string>,
+): Cause {
   path.add(keyOfRef(victim.object))
   const pruned = prunedBy(victim, changes) ?? pruningOf(victim, changes)
   const parent = pruned ? null : parentOf(victim, changes)
@@ -72,7 +85,13 @@ function keyOfRef(ref: ObjectRef): string {
   return `${groupOf(ref.apiVersion)}/${ref.kind}/${ref.namespace}/${ref.name}`
 }
 
-type Prune = { readonly application: SlimRecord; readonly startedAt: string; readonly revision: string; readonly by: string | null; readonly says: string | null }
+type Prune = {
+  readonly application: SlimRecord
+  readonly startedAt: string
+  readonly revision: string
+  readonly by: string | null
+  readonly says: string | null
+}
 
 /** The first recorded operation whose result says that it pruned this object; later ones overwrite it on the server. */
 function prunedBy(victim: Victim, changes: readonly RecordedChange[]): Prune | null {
@@ -82,12 +101,25 @@ function prunedBy(victim: Victim, changes: readonly RecordedChange[]): Prune | n
     for (const record of [change.record, ...(change.was ? [change.was] : [])]) {
       if (record.facts.is !== 'application' || !record.facts.operation) continue
       const operation = record.facts.operation
-      const row = operation.results.find((one) => /pruned/i.test(one.status) && one.kind === victim.object.kind && one.name === victim.object.name && one.group === groupOf(victim.object.apiVersion) && (victim.object.namespace === '' || one.namespace === victim.object.namespace))
+      const row = operation.results.find(
+        (one) =>
+          /pruned/i.test(one.status) &&
+          one.kind === victim.object.kind &&
+          one.name === victim.object.name &&
+          one.group === groupOf(victim.object.apiVersion) &&
+          (victim.object.namespace === '' || one.namespace === victim.object.namespace),
+      )
       if (!row || !operation.startedAt || Date.parse(operation.startedAt) > at + SLACK_MS) continue
       if (first && Date.parse(first.startedAt) <= Date.parse(operation.startedAt)) continue
       // An operation that ended well before the deletion pruned an earlier object of that name.
       if (operation.finishedAt && Date.parse(operation.finishedAt) < at - 60_000) continue
-      first = { application: record, startedAt: operation.startedAt, revision: operation.revision, by: operation.by || (operation.automated ? 'Argo CD, automated sync' : null), says: row.message || row.status }
+      first = {
+        application: record,
+        startedAt: operation.startedAt,
+        revision: operation.revision,
+        by: operation.by || (operation.automated ? 'Argo CD, automated sync' : null),
+        says: row.message || row.status,
+      }
     }
   }
   return first
@@ -99,8 +131,23 @@ function pruningOf(victim: Victim, changes: readonly RecordedChange[]): Prune | 
   for (const { record } of changes) {
     if (record.facts.is !== 'application' || record.facts.operation?.phase !== 'Running' || !record.facts.operation.startedAt) continue
     const { operation, resources } = record.facts
-    const marked = resources.some((one) => one.requiresPruning && !one.hook && one.kind === victim.object.kind && one.name === victim.object.name && one.group === groupOf(victim.object.apiVersion) && one.namespace === victim.object.namespace)
-    if (marked && Date.parse(operation.startedAt ?? '') <= at) return { application: record, startedAt: operation.startedAt ?? '', revision: operation.revision, by: operation.by || (operation.automated ? 'Argo CD, automated sync' : null), says: null }
+    const marked = resources.some(
+      (one) =>
+        one.requiresPruning &&
+        !one.hook &&
+        one.kind === victim.object.kind &&
+        one.name === victim.object.name &&
+        one.group === groupOf(victim.object.apiVersion) &&
+        one.namespace === victim.object.namespace,
+    )
+    if (marked && Date.parse(operation.startedAt ?? '') <= at)
+      return {
+        application: record,
+        startedAt: operation.startedAt ?? '',
+        revision: operation.revision,
+        by: operation.by || (operation.automated ? 'Argo CD, automated sync' : null),
+        says: null,
+      }
   }
   return null
 }
@@ -110,7 +157,10 @@ function syncCause(prune: Prune, victim: Victim): Cause {
   return {
     at: new Date(prune.startedAt).toISOString(),
     what: `sync of Application ${application.name} to revision ${revision.slice(0, 7)} ${prune.says === null ? 'was running with' : 'pruned'} ${victim.object.kind} ${nameOf(victim.object)}${prune.says === null ? ' marked for pruning' : ''}`,
-    proof: prune.says === null ? null : `sync result of the operation started ${prune.startedAt}: ${victim.object.kind} ${victim.object.name} Pruned (${prune.says})`,
+    proof:
+      prune.says === null
+        ? null
+        : `sync result of the operation started ${prune.startedAt}: ${victim.object.kind} ${victim.object.name} Pruned (${prune.says})`,
     by: prune.by,
     revision: revision || null,
     object: refOf(application),
@@ -152,7 +202,11 @@ function deletionCause(victim: Victim, events: readonly RecordedEvent[]): Cause 
   const { object } = victim
   const at = Date.parse(victim.at)
   const event = events.find(
-    (one) => /^(Deleted|ResourceDeleted|OperationStarted)$/.test(one.reason) && /delet/i.test(`${one.reason} ${one.message}`) && Math.abs(Date.parse(one.at) - at) < 60_000 && (one.object.uid === object.uid || one.message.includes(`"${object.name}"`)),
+    (one) =>
+      /^(Deleted|ResourceDeleted|OperationStarted)$/.test(one.reason) &&
+      /delet/i.test(`${one.reason} ${one.message}`) &&
+      Math.abs(Date.parse(one.at) - at) < 60_000 &&
+      (one.object.uid === object.uid || one.message.includes(`"${object.name}"`)),
   )
   return {
     at: new Date(victim.at).toISOString(),
@@ -164,7 +218,17 @@ function deletionCause(victim: Victim, events: readonly RecordedEvent[]): Cause 
   }
 }
 
-const TELLING = new Set(['Namespace', 'CustomResourceDefinition', 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'APIService', 'ApplicationSet', 'AppProject', 'Node', 'StorageClass'])
+const TELLING = new Set([
+  'Namespace',
+  'CustomResourceDefinition',
+  'ValidatingWebhookConfiguration',
+  'MutatingWebhookConfiguration',
+  'APIService',
+  'ApplicationSet',
+  'AppProject',
+  'Node',
+  'StorageClass',
+])
 
 /** Changes worth a look before the first cause, newest first; those that touch what is already named come first. */
 function justBefore(changes: readonly RecordedChange[], before: number, touched: ReadonlySet<string>): readonly Cause[] {
@@ -177,7 +241,10 @@ function justBefore(changes: readonly RecordedChange[], before: number, touched:
     const what = tell(change, near)
     if (!what || seen.has(what)) continue
     seen.add(what)
-    found.push({ near, cause: { at: new Date(at).toISOString(), what, proof: null, by: null, revision: revisionOf(change), object: refOf(change.record) } })
+    found.push({
+      near,
+      cause: { at: new Date(at).toISOString(), what, proof: null, by: null, revision: revisionOf(change), object: refOf(change.record) },
+    })
   }
   return found.sort((a, b) => Number(b.near) - Number(a.near)).map((one) => one.cause)
 }
@@ -193,7 +260,8 @@ function tell(change: RecordedChange, near: boolean): string | null {
   if (near && record.facts.is === 'application') {
     const operation = record.facts.operation
     const before = was?.facts.is === 'application' ? was.facts.operation : null
-    if (operation?.finishedAt && operation.finishedAt !== before?.finishedAt) return `sync of Application ${record.name} to revision ${operation.revision.slice(0, 7)} ${operation.phase.toLowerCase()}`
+    if (operation?.finishedAt && operation.finishedAt !== before?.finishedAt)
+      return `sync of Application ${record.name} to revision ${operation.revision.slice(0, 7)} ${operation.phase.toLowerCase()}`
     if (change.what === 'created') return `${name} was created`
     return null
   }
@@ -201,7 +269,9 @@ function tell(change: RecordedChange, near: boolean): string | null {
   if (!near && !(TELLING.has(record.kind) || groupOf(record.apiVersion) === ARGO)) return null
   if (change.what === 'created') return `${name} was created`
   if (change.what === 'deletion-started' || change.what === 'gone') return `${name} was deleted`
-  return was && record.generation > was.generation && TELLING.has(record.kind) && groupOf(record.apiVersion) !== ARGO ? `${name} was changed` : null
+  return was && record.generation > was.generation && TELLING.has(record.kind) && groupOf(record.apiVersion) !== ARGO
+    ? `${name} was changed`
+    : null
 }
 
 /** What many services that went bad have in common: syncs of their Applications to one revision shortly before. */
@@ -211,7 +281,12 @@ export function commonRevision(applications: ReadonlySet<string>, changes: reado
     if (record.facts.is !== 'application' || !applications.has(record.name)) continue
     const operation = record.facts.operation
     if (!operation?.startedAt || !operation.revision || Date.parse(operation.startedAt) > Date.parse(since) + 60_000) continue
-    const group = groups.get(operation.revision) ?? { at: operation.startedAt, names: new Set<string>(), by: operation.by || (operation.automated ? 'Argo CD, automated sync' : null), record }
+    const group = groups.get(operation.revision) ?? {
+      at: operation.startedAt,
+      names: new Set<string>(),
+      by: operation.by || (operation.automated ? 'Argo CD, automated sync' : null),
+      record,
+    }
     group.names.add(record.name)
     if (operation.startedAt < group.at) group.at = operation.startedAt
     groups.set(operation.revision, group)
@@ -219,5 +294,12 @@ export function commonRevision(applications: ReadonlySet<string>, changes: reado
   const best = [...groups].sort(([, a], [, b]) => b.names.size - a.names.size || b.at.localeCompare(a.at))[0]
   if (!best || best[1].names.size < 2) return null
   const [revision, group] = best
-  return { at: new Date(group.at).toISOString(), what: `sync of ${group.names.size} Applications to revision ${revision.slice(0, 7)}`, proof: null, by: group.by, revision, object: refOf(group.record) }
+  return {
+    at: new Date(group.at).toISOString(),
+    what: `sync of ${group.names.size} Applications to revision ${revision.slice(0, 7)}`,
+    proof: null,
+    by: group.by,
+    revision,
+    object: refOf(group.record),
+  }
 }

@@ -7,7 +7,17 @@ import { watchGolden } from '../testing/golden-watch.ts'
 import { headlineOf } from './headline-rules.ts'
 import { fateOf, unmanagedBecause } from './rules.ts'
 
-const SCENARIOS = ['applicationset-deleted', 'argocd-namespace-deleted', 'argocd-recovered', 'bad-rollout', 'crd-deleted', 'namespace-stuck-by-finalizer', 'reinstall-finishes-deletion', 'service-namespace-pruned', 'webhook-deadlock'] as const
+const SCENARIOS = [
+  'applicationset-deleted',
+  'argocd-namespace-deleted',
+  'argocd-recovered',
+  'bad-rollout',
+  'crd-deleted',
+  'namespace-stuck-by-finalizer',
+  'reinstall-finishes-deletion',
+  'service-namespace-pruned',
+  'webhook-deadlock',
+] as const
 
 function recording(name: string): Recording {
   return readRecording(join(import.meta.dirname, '../../tests/golden/scenarios', name))
@@ -25,10 +35,17 @@ function moment(tape: Recording, name: string): TruthMoment {
   return found
 }
 
-type Change = { readonly gone?: readonly string[]; readonly deleting?: readonly { readonly key: string }[]; readonly uidChanged?: readonly { readonly key: string }[] }
+type Change = {
+  readonly gone?: readonly string[]
+  readonly deleting?: readonly { readonly key: string }[]
+  readonly uidChanged?: readonly { readonly key: string }[]
+}
 
 /** What the live store says became of everything that was there at the start, in the words of the truth. */
-function fates(player: Player, first: ReturnType<Player['inventory']['list']>): { gone: string[]; deleting: string[]; uidChanged: string[] } {
+function fates(
+  player: Player,
+  first: ReturnType<Player['inventory']['list']>,
+): { gone: string[]; deleting: string[]; uidChanged: string[] } {
   const result = { gone: [] as string[], deleting: [] as string[], uidChanged: [] as string[] }
   for (const was of first) {
     const key = `${was.namespace}/${was.name}`
@@ -41,9 +58,19 @@ function fates(player: Player, first: ReturnType<Player['inventory']['list']>): 
 }
 
 const KINDS: Readonly<Record<string, readonly [kind: string, group: string]>> = {
-  namespaces: ['Namespace', ''], applications: ['Application', 'argoproj.io'], applicationsets: ['ApplicationSet', 'argoproj.io'], appprojects: ['AppProject', 'argoproj.io'], deployments: ['Deployment', 'apps'],
-  statefulsets: ['StatefulSet', 'apps'], daemonsets: ['DaemonSet', 'apps'], cronjobs: ['CronJob', 'batch'], services: ['Service', ''], ingresses: ['Ingress', 'networking.k8s.io'],
-  persistentvolumeclaims: ['PersistentVolumeClaim', ''], persistentvolumes: ['PersistentVolume', ''], customresourcedefinitions: ['CustomResourceDefinition', 'apiextensions.k8s.io'],
+  namespaces: ['Namespace', ''],
+  applications: ['Application', 'argoproj.io'],
+  applicationsets: ['ApplicationSet', 'argoproj.io'],
+  appprojects: ['AppProject', 'argoproj.io'],
+  deployments: ['Deployment', 'apps'],
+  statefulsets: ['StatefulSet', 'apps'],
+  daemonsets: ['DaemonSet', 'apps'],
+  cronjobs: ['CronJob', 'batch'],
+  services: ['Service', ''],
+  ingresses: ['Ingress', 'networking.k8s.io'],
+  persistentvolumeclaims: ['PersistentVolumeClaim', ''],
+  persistentvolumes: ['PersistentVolume', ''],
+  customresourcedefinitions: ['CustomResourceDefinition', 'apiextensions.k8s.io'],
 }
 
 test.each(SCENARIOS)('%s: gone, deleting, recreated and unmanaged are what the truth says, at every moment', (name) => {
@@ -55,11 +82,26 @@ test.each(SCENARIOS)('%s: gone, deleting, recreated and unmanaged are what the t
       const truth = at[resource] as Change | undefined
       if (!truth) continue
       const seen = fates(player, records)
-      expect({ at: at.name, resource, gone: seen.gone, uidChanged: seen.uidChanged }).toEqual({ at: at.name, resource, gone: [...(truth.gone ?? [])].sort(), uidChanged: (truth.uidChanged ?? []).map((one) => one.key).sort() })
+      expect({ at: at.name, resource, gone: seen.gone, uidChanged: seen.uidChanged }).toEqual({
+        at: at.name,
+        resource,
+        gone: [...(truth.gone ?? [])].sort(),
+        uidChanged: (truth.uidChanged ?? []).map((one) => one.key).sort(),
+      })
       const known = new Set(records.map((one) => `${one.namespace}/${one.name}`))
-      expect({ at: at.name, resource, deleting: seen.deleting }).toEqual({ at: at.name, resource, deleting: (truth.deleting ?? []).map((one) => one.key).filter((key) => known.has(key)).sort() })
+      expect({ at: at.name, resource, deleting: seen.deleting }).toEqual({
+        at: at.name,
+        resource,
+        deleting: (truth.deleting ?? [])
+          .map((one) => one.key)
+          .filter((key) => known.has(key))
+          .sort(),
+      })
     }
-    const orphans = [...player.inventory.all()].filter((one) => isWorkload(one) && one.tracking && unmanagedBecause(one, player.inventory, watch.board.instances())?.why.startsWith('Application'))
+    const orphans = [...player.inventory.all()].filter(
+      (one) =>
+        isWorkload(one) && one.tracking && unmanagedBecause(one, player.inventory, watch.board.instances())?.why.startsWith('Application'),
+    )
     expect(orphans.map((one) => one.uid).sort()).toEqual(at.workloads.unmanaged.map((one) => one.uid).sort())
   }
 })
@@ -68,7 +110,9 @@ test.each(SCENARIOS)('%s: the calm before raises no critical signal', (name) => 
   const { watch } = open(name)
   const started = name === 'argocd-recovered' || name === 'reinstall-finishes-deletion'
   watch.to(3_000)
-  expect(watch.opened.filter((one) => one.found.severity === 'critical').map((one) => one.found.kind)).toEqual(started ? ['argocd-gone'] : [])
+  expect(watch.opened.filter((one) => one.found.severity === 'critical').map((one) => one.found.kind)).toEqual(
+    started ? ['argocd-gone'] : [],
+  )
 })
 
 test('the founding night: told at once, all unmanaged, nothing lost, and the sync that did it named with its proof', () => {
@@ -83,14 +127,35 @@ test('the founding night: told at once, all unmanaged, nothing lost, and the syn
   expect(unmanaged.every((row) => row.impacts.includes('deletion-pending') && !row.impacts.includes('lost'))).toBe(true)
   const opened = watch.opened[0]
   const cause = opened && watch.causes(opened)[0]
-  expect(cause).toMatchObject({ revision: '521aea64069091322cce239725632a395059991d', object: { kind: 'Application', name: 'project-namespace' } })
+  expect(cause).toMatchObject({
+    revision: '521aea64069091322cce239725632a395059991d',
+    object: { kind: 'Application', name: 'project-namespace' },
+  })
   expect(cause?.proof).toContain('Namespace argocd Pruned')
   expect(opened?.found.since).toBe('2026-11-22T10:39:55Z')
-  expect(watch.board.argocd()).toMatchObject([{ namespace: 'argocd', state: 'terminating', version: 'v3.5.1', applications: 61, deletionPending: 61 }])
+  expect(watch.board.argocd()).toMatchObject([
+    { namespace: 'argocd', state: 'terminating', version: 'v3.5.1', applications: 61, deletionPending: 61 },
+  ])
   const rows = watch.board.rows()
   const words = headlineOf({
-    clusters: [{ name: 'golden', mode: 'live', actions: 'off', freshness: 'live', observedAt: null, trouble: '', version: '', incarnation: '', argocd: [...watch.board.argocd()] }],
-    rows, badThen: new Set(rows.filter((row) => watch.board.badThen(row.id)).map((row) => row.id)), signals: [], t0: null, ready: player.inventory.ready(),
+    clusters: [
+      {
+        name: 'golden',
+        mode: 'live',
+        actions: 'off',
+        freshness: 'live',
+        observedAt: null,
+        trouble: '',
+        version: '',
+        incarnation: '',
+        argocd: [...watch.board.argocd()],
+      },
+    ],
+    rows,
+    badThen: new Set(rows.filter((row) => watch.board.badThen(row.id)).map((row) => row.id)),
+    signals: [],
+    t0: null,
+    ready: player.inventory.ready(),
   })
   expect(words).toEqual({ headline: 'Nothing customers use is down. 48 services are unmanaged. Do not re-install Argo CD.', tone: 'bad' })
 })
@@ -99,17 +164,29 @@ test('a re-install without stripping finalizers is called out when the controlle
   const { tape, watch } = open('reinstall-finishes-deletion')
   watch.to(moment(tape, 'end').ms)
   const early = watch.opened.find((one) => one.found.kind === 'controller-started-too-early')
-  const first = tape.truth.marks.find((one) => one.text.includes('process argocd-application-controller started') && one.ms > 40_000)?.ms ?? 0
+  const first =
+    tape.truth.marks.find((one) => one.text.includes('process argocd-application-controller started') && one.ms > 40_000)?.ms ?? 0
   expect(early && early.ms < first).toBe(true)
   expect(watch.board.rows().every((row) => row.impacts.includes('lost'))).toBe(true)
-  expect(watch.board.rows().filter((row) => row.impacts.includes('data-at-risk')).map((row) => row.name)).toEqual(['search-indexer'])
+  expect(
+    watch.board
+      .rows()
+      .filter((row) => row.impacts.includes('data-at-risk'))
+      .map((row) => row.name),
+  ).toEqual(['search-indexer'])
 })
 
 test('a recovery in the right order raises no alarm of its own and ends with every service as it was', () => {
   const { tape, watch } = open('argocd-recovered')
   watch.to(moment(tape, 'end').ms)
   expect(watch.opened.some((one) => one.found.kind === 'controller-started-too-early')).toBe(false)
-  expect(watch.board.rows().filter((row) => row.impact !== 'healthy').map((row) => row.name).sort()).toEqual(['degraded', 'progressing'])
+  expect(
+    watch.board
+      .rows()
+      .filter((row) => row.impact !== 'healthy')
+      .map((row) => row.name)
+      .sort(),
+  ).toEqual(['degraded', 'progressing'])
   expect(watch.closed.map((one) => one.key).sort()).toEqual(['argocd-gone/argocd', 'mass-deletion/applications'])
 })
 
@@ -127,7 +204,13 @@ test('a rollout that fails in many services is one signal with its revision', ()
   expect(watch.opened.map((one) => [one.found.kind, one.found.severity])).toEqual([['bad-rollout', 'warning']])
   expect(watch.opened[0]?.found.scope).toBe('2120c60d278ddf309ee32f99ac396e4c27f9a5b6')
   watch.to(moment(tape, 'end').ms)
-  expect(watch.board.rows().filter((row) => row.impact !== 'healthy').map((row) => row.name).sort()).toEqual(['degraded', 'progressing'])
+  expect(
+    watch.board
+      .rows()
+      .filter((row) => row.impact !== 'healthy')
+      .map((row) => row.name)
+      .sort(),
+  ).toEqual(['degraded', 'progressing'])
 })
 
 test('a deleted definition counts the objects that are lost with it, also after it is back', () => {
@@ -177,5 +260,9 @@ test('a webhook without a service is told with the refusals that prove it', () =
 
 test('every object in the recording has a group that its kind table knows', () => {
   const { player } = open('argocd-namespace-deleted')
-  expect([...player.inventory.all()].every((one) => groupOf(one.apiVersion) === (one.apiVersion.includes('/') ? one.apiVersion.split('/')[0] : ''))).toBe(true)
+  expect(
+    [...player.inventory.all()].every(
+      (one) => groupOf(one.apiVersion) === (one.apiVersion.includes('/') ? one.apiVersion.split('/')[0] : ''),
+    ),
+  ).toBe(true)
 })

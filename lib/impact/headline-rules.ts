@@ -29,7 +29,10 @@ export function headlineOf(input: HeadlineInput): { readonly headline: string; r
     const one = blind[0]
     const since = one?.observedAt ? ` since ${one.observedAt.slice(11, 19)} UTC` : ''
     const what = one?.freshness === 'forbidden' ? 'We may not read' : 'We cannot see'
-    return { headline: `${what} ${blind.map((cluster) => cluster.name).join(', ')}${since}. What is shown is the last known state.`, tone: 'blind' }
+    return {
+      headline: `${what} ${blind.map((cluster) => cluster.name).join(', ')}${since}. What is shown is the last known state.`,
+      tone: 'blind',
+    }
   }
   if (!input.ready && rows.length === 0) return { headline: 'Reading the cluster for the first time.', tone: 'watch' }
   const fresh = rows.filter((row) => !badThen.has(row.id))
@@ -40,11 +43,17 @@ export function headlineOf(input: HeadlineInput): { readonly headline: string; r
   const waiting = clusters.reduce((sum, cluster) => sum + cluster.argocd.reduce((inner, one) => inner + one.deletionPending, 0), 0)
   const early = open.some((one) => one.kind === 'controller-started-too-early')
   const gone = clusters.some((cluster) => cluster.argocd.some((one) => one.state === 'absent' || one.state === 'terminating'))
-  const before = rows.filter((row) => badThen.has(row.id) && row.impacts.some((one) => one === 'lost' || one === 'degraded' || one === 'data-at-risk')).length
+  const before = rows.filter(
+    (row) => badThen.has(row.id) && row.impacts.some((one) => one === 'lost' || one === 'degraded' || one === 'data-at-risk'),
+  ).length
   const parts: string[] = []
-  if (early) parts.push(`A controller is deleting what ${waiting === 1 ? '1 Application manages' : `${waiting} Applications manage`}. Stop the controllers now.`)
+  if (early)
+    parts.push(
+      `A controller is deleting what ${waiting === 1 ? '1 Application manages' : `${waiting} Applications manage`}. Stop the controllers now.`,
+    )
   if (lost.length > 0) parts.push(`${services(lost.length)} ${be(lost.length)} lost${ofTier0(lost)}.`)
-  if (degraded.length > 0) parts.push(`${services(degraded.length)} ${be(degraded.length)} degraded${lost.length === 0 ? ofTier0(degraded) : ''}.`)
+  if (degraded.length > 0)
+    parts.push(`${services(degraded.length)} ${be(degraded.length)} degraded${lost.length === 0 ? ofTier0(degraded) : ''}.`)
   if (atRisk.length > 0) parts.push(`Data of ${services(atRisk.length)} ${be(atRisk.length)} at risk.`)
   const down = lost.length + degraded.length + atRisk.length > 0
   const loud = early || down || gone || unmanaged.length > 0 || pending.length > 0 || open.some((one) => one.severity === 'critical')
@@ -62,15 +71,20 @@ export function headlineOf(input: HeadlineInput): { readonly headline: string; r
   const warning = open.find((one) => one.severity === 'warning')
   const well = rows.filter((row) => row.impact === 'healthy' || row.impact === 'changing' || row.impact === 'removed').length
   const unknown = rows.filter((row) => row.impact === 'unknown').length
-  if (rows.length === 0) return { headline: 'No services found yet: nothing on this cluster runs a workload that we may read.', tone: 'watch' }
-  const calm = well === rows.length ? `All ${services(rows.length)} as of the baseline.` : `${well} of ${services(rows.length)} as of the baseline.`
+  if (rows.length === 0)
+    return { headline: 'No services found yet: nothing on this cluster runs a workload that we may read.', tone: 'watch' }
+  const calm =
+    well === rows.length ? `All ${services(rows.length)} as of the baseline.` : `${well} of ${services(rows.length)} as of the baseline.`
   const rest = [
     before > 0 ? `${before} ${be(before)} degraded and ${before === 1 ? 'was' : 'were'} when we first looked.` : '',
     unknown > 0 ? `${unknown} ${be(unknown)} unknown.` : '',
     recovering.length > 0 ? `${services(recovering.length)} ${be(recovering.length)} recovering.` : '',
     warning ? `${warning.title}.` : '',
   ].filter(Boolean)
-  return { headline: [calm, ...rest].join(' '), tone: warning || unknown > 0 || recovering.length > 0 || blind.length > 0 ? 'watch' : 'calm' }
+  return {
+    headline: [calm, ...rest].join(' '),
+    tone: warning || unknown > 0 || recovering.length > 0 || blind.length > 0 ? 'watch' : 'calm',
+  }
 }
 
 function ofTier0(rows: readonly ServiceRow[]): string {
@@ -101,11 +115,15 @@ function commonGround(row: ServiceRow, impact: Impact): string {
   const homes = row.evidence.find((one) => one.object.kind === 'Namespace' && one.is.startsWith('Terminating'))
   if (impact === 'deletion-pending') {
     if (homes) return `Namespace ${homes.object.name} is being deleted`
-    if (row.evidence.some((one) => one.object.kind === 'Application' && one.is.includes('as soon as a controller runs'))) return 'Their Applications await deletion: they go as soon as an Argo CD controller runs'
+    if (row.evidence.some((one) => one.object.kind === 'Application' && one.is.includes('as soon as a controller runs')))
+      return 'Their Applications await deletion: they go as soon as an Argo CD controller runs'
     if (row.evidence.some((one) => one.is.startsWith('awaits deletion'))) return 'Argo CD deletes their Applications with all resources'
     return `To be deleted in ${row.namespace}`
   }
-  if (impact === 'unmanaged') return row.evidence.some((one) => one.is.includes('no Argo CD controller')) ? 'No Argo CD controller runs' : 'Their Applications are gone or being deleted'
+  if (impact === 'unmanaged')
+    return row.evidence.some((one) => one.is.includes('no Argo CD controller'))
+      ? 'No Argo CD controller runs'
+      : 'Their Applications are gone or being deleted'
   if (impact === 'lost') return `Lost in ${row.namespace}`
   if (impact === 'data-at-risk') return `Data at risk in ${row.namespace}`
   if (impact === 'degraded') return `Degraded in ${row.namespace}`

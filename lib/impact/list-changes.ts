@@ -16,21 +16,50 @@ export const ListChanges = z.object({
 })
 export type ListChanges = z.input<typeof ListChanges>
 
-export type ChangeRow = { readonly at: string; readonly observedAt: string; readonly what: string; readonly object: string; readonly kind: string; readonly namespace: string; readonly name: string; readonly uid: string; readonly by: string | null; readonly cluster: string }
-export type ChangesView = { readonly cluster: string; readonly observedAt: string | null; readonly freshness: string; readonly items: readonly ChangeRow[]; readonly next: string | null }
+export type ChangeRow = {
+  readonly at: string
+  readonly observedAt: string
+  readonly what: string
+  readonly object: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly by: string | null
+  readonly cluster: string
+}
+export type ChangesView = {
+  readonly cluster: string
+  readonly observedAt: string | null
+  readonly freshness: string
+  readonly items: readonly ChangeRow[]
+  readonly next: string | null
+}
 
 /** Recorded changes, newest first. Who did it is what a sync result says, else not recorded. */
-export async function listChanges(ctx: ImpactContext, _permit: Permit<'cluster.read'>, input: ListChanges): Promise<Result<ChangesView, NotFound>> {
+export async function listChanges(
+  ctx: ImpactContext,
+  _permit: Permit<'cluster.read'>,
+  input: ListChanges,
+): Promise<Result<ChangesView, NotFound>> {
   const watched = ctx.clusters.get(input.cluster)
   if (!watched) return noCluster(input.cluster)
   const { limit } = ListChanges.parse(input)
   const to = new Date(input.cursor ?? input.to ?? Date.now() + 3_600_000)
   const from = new Date(input.from ?? to.getTime() - 24 * 3_600_000)
-  const changes = await watched.history.changes(from, to, 10_000)
-  const rows = tellChanges(input.cluster, changes).filter((row) => (!input.namespace || row.namespace === input.namespace) && (!input.actor || row.by === input.actor))
+  const changes = await watched.history.changes(from, to, 20_000)
+  const rows = tellChanges(input.cluster, changes).filter(
+    (row) => (!input.namespace || row.namespace === input.namespace) && (!input.actor || row.by === input.actor),
+  )
   const items = rows.slice(0, limit)
   const facts = watched.inventory.facts()
-  return ok({ cluster: input.cluster, observedAt: facts.observedAt, freshness: facts.freshness, items, next: rows.length > limit ? (items.at(-1)?.at ?? null) : null })
+  return ok({
+    cluster: input.cluster,
+    observedAt: facts.observedAt,
+    freshness: facts.freshness,
+    items,
+    next: rows.length > limit ? (items.at(-1)?.at ?? null) : null,
+  })
 }
 
 const WORDS = { created: 'created', changed: 'changed', 'deletion-started': 'deletion started', gone: 'deleted' } as const
@@ -41,14 +70,29 @@ export function tellChanges(cluster: string, changes: readonly RecordedChange[])
   for (const { record } of changes) {
     if (record.facts.is !== 'application' || !record.facts.operation) continue
     const { operation } = record.facts
-    for (const row of operation.results) if (/pruned/i.test(row.status)) pruned.set(`${row.kind}/${row.namespace}/${row.name}`, `sync of ${record.name} to ${operation.revision.slice(0, 7)}`)
+    for (const row of operation.results)
+      if (/pruned/i.test(row.status))
+        pruned.set(`${row.kind}/${row.namespace}/${row.name}`, `sync of ${record.name} to ${operation.revision.slice(0, 7)}`)
   }
   return changes
     .map((change) => {
       const { record } = change
       const gone = change.what === 'deletion-started' || change.what === 'gone'
-      const by = gone ? (pruned.get(`${record.kind}/${record.namespace}/${record.name}`) ?? null) : (syncer(record, change.was) ?? null)
-      return { at: change.at, observedAt: change.observedAt, what: wordFor(change), object: `${record.kind} ${record.namespace ? `${record.namespace}/` : ''}${record.name}`, kind: record.kind, namespace: record.namespace, name: record.name, uid: record.uid, by, cluster }
+      const by = gone
+        ? (pruned.get(`${record.kind}/${record.namespace}/${record.name}`) ?? null)
+        : (syncer(record, change.was) ?? change.by ?? null)
+      return {
+        at: change.at,
+        observedAt: change.observedAt,
+        what: wordFor(change),
+        object: `${record.kind} ${record.namespace ? `${record.namespace}/` : ''}${record.name}`,
+        kind: record.kind,
+        namespace: record.namespace,
+        name: record.name,
+        uid: record.uid,
+        by,
+        cluster,
+      }
     })
     .sort((a, b) => b.at.localeCompare(a.at))
 }
@@ -58,7 +102,8 @@ function wordFor(change: RecordedChange): string {
   if (change.what !== 'changed' || record.facts.is !== 'application') return WORDS[change.what]
   const before = was?.facts.is === 'application' ? was.facts.operation : null
   const { operation } = record.facts
-  if (operation?.finishedAt && operation.finishedAt !== before?.finishedAt) return `synced to ${operation.revision.slice(0, 7)}: ${operation.phase}`
+  if (operation?.finishedAt && operation.finishedAt !== before?.finishedAt)
+    return `synced to ${operation.revision.slice(0, 7)}: ${operation.phase}`
   return WORDS.changed
 }
 

@@ -9,11 +9,22 @@ import { objectRow } from './show-service.ts'
 import type { ObjectRow } from './view.ts'
 
 export const ListObjects = z.object({
-  cluster: z.string(), apiVersion: z.string().optional(), kind: z.string().optional(), namespace: z.string().optional(), name: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(2000).default(500), cursor: z.string().optional(),
+  cluster: z.string(),
+  apiVersion: z.string().optional(),
+  kind: z.string().optional(),
+  namespace: z.string().optional(),
+  name: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(2000).default(500),
+  cursor: z.string().optional(),
 })
 export type ListObjects = z.input<typeof ListObjects>
-export type ObjectsView = { readonly cluster: string; readonly observedAt: string | null; readonly freshness: string; readonly items: readonly ObjectRow[]; readonly next: string | null }
+export type ObjectsView = {
+  readonly cluster: string
+  readonly observedAt: string | null
+  readonly freshness: string
+  readonly items: readonly ObjectRow[]
+  readonly next: string | null
+}
 
 /** What the live store holds, whether it belongs to a service or to nobody. */
 export function listObjects(ctx: ImpactContext, _permit: Permit<'cluster.read'>, input: ListObjects): Result<ObjectsView, NotFound> {
@@ -21,16 +32,36 @@ export function listObjects(ctx: ImpactContext, _permit: Permit<'cluster.read'>,
   if (!watched) return noCluster(input.cluster)
   const { inventory } = watched
   const { limit } = ListObjects.parse(input)
-  const source = input.kind ? inventory.list(input.kind, input.apiVersion === undefined ? undefined : groupOf(input.apiVersion)) : input.namespace ? inventory.inNamespace(input.namespace) : [...inventory.all()]
+  const source = input.kind
+    ? inventory.list(input.kind, input.apiVersion === undefined ? undefined : groupOf(input.apiVersion))
+    : input.namespace
+      ? inventory.inNamespace(input.namespace)
+      : [...inventory.all()]
   const found = source
-    .filter((one) => (input.apiVersion === undefined || one.apiVersion === input.apiVersion) && (input.namespace === undefined || one.namespace === input.namespace) && (input.name === undefined || one.name === input.name))
+    .filter(
+      (one) =>
+        (input.apiVersion === undefined || one.apiVersion === input.apiVersion) &&
+        (input.namespace === undefined || one.namespace === input.namespace) &&
+        (input.name === undefined || one.name === input.name),
+    )
     .toSorted((a, b) => `${a.kind}/${a.namespace}/${a.name}/${a.uid}`.localeCompare(`${b.kind}/${b.namespace}/${b.name}/${b.uid}`))
   const start = input.cursor ? found.findIndex((one) => one.uid === input.cursor) + 1 : 0
   const page = found.slice(start, start + limit)
   const items = page.map((one) => {
     const place = placeOf(one, inventory)
-    return objectRow(one, one.deletingAt ? 'deleting' : 'present', one.deletingAt ? `held by ${one.finalizers.join(', ') || 'nothing'}` : readState(one), place ? serviceId(input.cluster, place) : null)
+    return objectRow(
+      one,
+      one.deletingAt ? 'deleting' : 'present',
+      one.deletingAt ? `held by ${one.finalizers.join(', ') || 'nothing'}` : readState(one),
+      place ? serviceId(input.cluster, place) : null,
+    )
   })
   const facts = inventory.facts()
-  return ok({ cluster: input.cluster, observedAt: facts.observedAt, freshness: input.kind ? inventory.freshness(input.kind) : facts.freshness, items, next: start + limit < found.length ? (page.at(-1)?.uid ?? null) : null })
+  return ok({
+    cluster: input.cluster,
+    observedAt: facts.observedAt,
+    freshness: input.kind ? inventory.freshness(input.kind) : facts.freshness,
+    items,
+    next: start + limit < found.length ? (page.at(-1)?.uid ?? null) : null,
+  })
 }

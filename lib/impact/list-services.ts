@@ -42,5 +42,11 @@ export function listServices(ctx: ImpactContext, _permit: Permit<'service.read'>
   const start = input.cursor ? rows.findIndex((row) => row.id === input.cursor) + 1 : 0
   const items = rows.slice(start, start + limit)
   const facts = watched.inventory.facts()
-  return ok({ cluster: input.cluster, observedAt: facts.observedAt, freshness: facts.freshness, items, next: start + limit < rows.length ? (items.at(-1)?.id ?? null) : null })
+  return ok({
+    cluster: input.cluster,
+    observedAt: facts.observedAt,
+    freshness: facts.freshness,
+    items,
+    next: start + limit < rows.length ? (items.at(-1)?.id ?? null) : null,
+  })
 }

@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CALM_MS, GRACE_MS, QUIET, REOPEN_MS, step, type Turn, type Watching } from './machine.ts'
 
-const glances = fc.array(fc.record({ after: fc.integer({ min: 0, max: 30_000 }), holds: fc.constantFrom(true, false, null), atOnce: fc.boolean() }), { maxLength: 80 })
+const glances = fc.array(
+  fc.record({ after: fc.integer({ min: 0, max: 30_000 }), holds: fc.constantFrom(true, false, null), atOnce: fc.boolean() }),
+  { maxLength: 80 },
+)
 
 function run(list: readonly { after: number; holds: boolean | null; atOnce: boolean }[]) {
   let now = 0

@@ -21,7 +21,7 @@ export const NOTHING_EXPECTED: Expected = { removal: () => null, scale: () => nu
 export type JudgeInput = {
   readonly service: Service
   /** Members at the moment compared with: T0, or the service's last healthy moment; empty when never seen well. */
-  readonly then: readonly SlimRecord[]
+  readonly earlier: readonly SlimRecord[]
   /** Members that the live store shows now. */
   readonly present: readonly SlimRecord[]
   readonly look: Look
@@ -84,7 +84,13 @@ export function judge(input: JudgeInput): Judgement {
 
 function said(input: JudgeInput, is: string): Evidence {
   const { service } = input
-  return { object: { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: service.namespace }, was: '', is, since: null, source: 'live store' }
+  return {
+    object: { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: service.namespace },
+    was: '',
+    is,
+    since: null,
+    source: 'live store',
+  }
 }
 
 function evidence(record: SlimRecord, was: string, is: string, since: string | null, source = 'live store'): Evidence {
@@ -106,43 +112,69 @@ function deletionPending(input: JudgeInput): readonly Finding[] {
   for (const one of weighty) if (one.deletingAt) pending(evidence(one, 'present', 'being deleted', one.deletingAt))
   if (weighty.length === 0) return found
   const home = look.find('Namespace', '', service.namespace, '')
-  if (home?.deletingAt && weighty.some((one) => one.namespace === service.namespace)) pending(evidence(home, 'Active', 'Terminating: everything in it will go', home.deletingAt))
+  if (home?.deletingAt && weighty.some((one) => one.namespace === service.namespace))
+    pending(evidence(home, 'Active', 'Terminating: everything in it will go', home.deletingAt))
   const application = service.application ? findApplication(look, service.application) : undefined
   if (application && awaitsDeletion(application)) {
-    const held = weighty.filter((one) => one.tracking?.app === service.application && one.owners.length === 0 && one.kind !== 'CustomResourceDefinition' && guardOf(one, 'Delete', application) === 'none')
-    const when = instanceFor(application.namespace, instances)?.reconciling ? 'its resources go with it' : 'its resources go as soon as a controller runs'
+    const held = weighty.filter(
+      (one) =>
+        one.tracking?.app === service.application &&
+        one.owners.length === 0 &&
+        one.kind !== 'CustomResourceDefinition' &&
+        guardOf(one, 'Delete', application) === 'none',
+    )
+    const when = instanceFor(application.namespace, instances)?.reconciling
+      ? 'its resources go with it'
+      : 'its resources go as soon as a controller runs'
     if (held.length > 0) pending(evidence(application, 'in force', `awaits deletion: ${when}`, application.deletingAt))
   }
   for (const by of new Set([application, home?.tracking ? findApplication(look, home.tracking.app) : undefined])) {
     if (!by || !instanceFor(by.namespace, instances)?.reconciling) continue
     for (const one of wouldPrune(look, by)) {
-      if (one.uid === home?.uid || weighty.some((member) => member.uid === one.uid)) pending(evidence(one, 'in git', `no longer in git: the next automated sync of ${by.name} prunes it`, null, 'Argo CD status.resources'))
+      if (one.uid === home?.uid || weighty.some((member) => member.uid === one.uid))
+        pending(
+          evidence(one, 'in git', `no longer in git: the next automated sync of ${by.name} prunes it`, null, 'Argo CD status.resources'),
+        )
     }
   }
   return found
 }
 
 function dataAtRisk(input: JudgeInput): readonly Finding[] {
-  const { look, then } = input
+  const { look, earlier } = input
   const found: Finding[] = []
   const risk = (was: SlimRecord, text: string, is: string, since: string | null) => {
-    if (!input.expected.removal(was)) found.push({ impact: 'data-at-risk', evidence: evidence(was, text, is, since, 'history and live store') })
+    if (!input.expected.removal(was))
+      found.push({ impact: 'data-at-risk', evidence: evidence(was, text, is, since, 'history and live store') })
   }
-  for (const was of then) {
+  for (const was of earlier) {
     if (was.facts.is === 'claim') {
       const { fate, now } = fateOf(look, was)
       const held = `claim on ${was.facts.volume || 'no volume'}`
       if (fate === 'gone') risk(was, held, 'gone', null)
       else if (fate === 'recreated') risk(was, held, `created again, empty or not ours: uid ${now?.uid ?? ''}`, now?.createdAt ?? null)
-      else if (now && goesWithData(look, now)) risk(was, held, 'about to go, and its volume with it: reclaim policy Delete', now.deletingAt ?? look.find('Namespace', '', now.namespace, '')?.deletingAt ?? null)
+      else if (now && goesWithData(look, now))
+        risk(
+          was,
+          held,
+          'about to go, and its volume with it: reclaim policy Delete',
+          now.deletingAt ?? look.find('Namespace', '', now.namespace, '')?.deletingAt ?? null,
+        )
       else if (now?.facts.is === 'claim' && now.facts.phase === 'Lost') risk(was, held, 'Lost: its volume is gone', null)
-      else if (now?.facts.is === 'claim' && was.facts.volume && now.facts.volume !== was.facts.volume) risk(was, held, `on another volume: ${now.facts.volume || 'none'}`, null)
+      else if (now?.facts.is === 'claim' && was.facts.volume && now.facts.volume !== was.facts.volume)
+        risk(was, held, `on another volume: ${now.facts.volume || 'none'}`, null)
     }
     if (was.facts.is === 'volume') {
       const { fate, now } = fateOf(look, was)
       if (fate === 'gone') risk(was, was.facts.phase, 'gone', null)
       else if (fate === 'recreated') risk(was, was.facts.phase, `created again: uid ${now?.uid ?? ''}`, now?.createdAt ?? null)
-      else if (now?.facts.is === 'volume' && now.facts.phase === 'Released' && was.facts.phase !== 'Released') risk(was, was.facts.phase, now.facts.policy === 'Delete' ? 'Released, and its policy is Delete' : `Released, kept by policy ${now.facts.policy}`, now.deletingAt)
+      else if (now?.facts.is === 'volume' && now.facts.phase === 'Released' && was.facts.phase !== 'Released')
+        risk(
+          was,
+          was.facts.phase,
+          now.facts.policy === 'Delete' ? 'Released, and its policy is Delete' : `Released, kept by policy ${now.facts.policy}`,
+          now.deletingAt,
+        )
     }
   }
   return found
@@ -163,32 +195,45 @@ function isCustom(record: SlimRecord): boolean {
 
 /** Parts that were there and are not: the workloads first, then what leads traffic to them and what they mount. */
 function missing(input: JudgeInput): readonly Finding[] {
-  const { look, then, present, expected } = input
+  const { look, earlier, present, expected } = input
   const found: Finding[] = []
-  const workloads = then.filter((one) => isWorkload(one))
+  const workloads = earlier.filter((one) => isWorkload(one))
   const gone = workloads.filter((one) => fateOf(look, one).fate === 'gone')
   const unexpected = gone.filter((one) => !expected.removal(one))
   const all = workloads.length > 0 && gone.length === workloads.length && !present.some((one) => isWorkload(one, look))
   for (const one of gone) {
     const why = expected.removal(one)
     const impact = why ? 'removed' : all && unexpected.length > 0 ? 'lost' : 'degraded'
-    if (!why || all) found.push({ impact, evidence: evidence(one, readState(one), why ? `gone: ${why}` : 'gone', null, 'history and live store') })
+    if (!why || all)
+      found.push({ impact, evidence: evidence(one, readState(one), why ? `gone: ${why}` : 'gone', null, 'history and live store') })
   }
   const configMaps = new Set(present.flatMap((one) => (one.facts.is === 'workload' ? one.facts.configMaps : [])))
-  for (const one of then) {
+  for (const one of earlier) {
     if (isWorkload(one)) continue
-    const matters = one.facts.is === 'service' || one.facts.is === 'ingress' || one.facts.is === 'crd' || isCustom(one) || (one.kind === 'ConfigMap' && configMaps.has(one.name))
-    if (matters && !expected.removal(one) && fateOf(look, one).fate === 'gone') found.push({ impact: 'degraded', evidence: evidence(one, 'present', 'gone', null, 'history and live store') })
+    const matters =
+      one.facts.is === 'service' ||
+      one.facts.is === 'ingress' ||
+      one.facts.is === 'crd' ||
+      isCustom(one) ||
+      (one.kind === 'ConfigMap' && configMaps.has(one.name))
+    if (matters && !expected.removal(one) && fateOf(look, one).fate === 'gone')
+      found.push({ impact: 'degraded', evidence: evidence(one, 'present', 'gone', null, 'history and live store') })
   }
   return found
 }
 
 /** How the workloads that are there do: against what is desired now, and against what was desired then. */
 function unwell(input: JudgeInput): readonly Finding[] {
-  const { look, then, present } = input
+  const { look, earlier, present } = input
   const found: Finding[] = []
   for (const one of present) {
-    const was = then.find((other) => other.kind === one.kind && other.name === one.name && other.namespace === one.namespace && groupOf(other.apiVersion) === groupOf(one.apiVersion))
+    const was = earlier.find(
+      (other) =>
+        other.kind === one.kind &&
+        other.name === one.name &&
+        other.namespace === one.namespace &&
+        groupOf(other.apiVersion) === groupOf(one.apiVersion),
+    )
     const verdict = one.facts.is === 'workload' ? workloadVerdict(input, one, was) : otherVerdict(input, one, was, look)
     if (verdict) found.push({ impact: verdict.impact, evidence: evidence(one, was ? readState(was) : '', verdict.is, verdict.since) })
   }
@@ -236,13 +281,23 @@ export function readState(record: SlimRecord): string {
 }
 
 /** Why nobody reconciles a tracked workload, or null when somebody does. */
-export function unmanagedBecause(record: SlimRecord, look: Look, instances: readonly Instance[], managedElsewhere = false): { readonly why: string; readonly since: string | null; readonly application: SlimRecord | null } | null {
+export function unmanagedBecause(
+  record: SlimRecord,
+  look: Look,
+  instances: readonly Instance[],
+  managedElsewhere = false,
+): { readonly why: string; readonly since: string | null; readonly application: SlimRecord | null } | null {
   if (!record.tracking || (managedElsewhere && instances.length === 0)) return null
   const application = findApplication(look, record.tracking.app)
   if (!application) return { why: `Application ${record.tracking.app} is gone`, since: null, application: null }
   if (application.deletingAt) return { why: `Application ${application.name} is being deleted`, since: application.deletingAt, application }
   const instance = instanceFor(application.namespace, instances)
-  if (instance && !instance.reconciling) return { why: `no Argo CD controller runs in ${instance.namespace || 'this cluster'}`, since: instance.faults.map((fault) => fault.since).find((since) => since !== null) ?? null, application }
+  if (instance && !instance.reconciling)
+    return {
+      why: `no Argo CD controller runs in ${instance.namespace || 'this cluster'}`,
+      since: instance.faults.map((fault) => fault.since).find((since) => since !== null) ?? null,
+      application,
+    }
   return null
 }
 
@@ -254,7 +309,10 @@ function unmanaged(input: JudgeInput): readonly Finding[] {
     const reason = unmanagedBecause(one, input.look, input.instances, input.managedElsewhere)
     if (!reason || seen.has(reason.why)) continue
     seen.add(reason.why)
-    found.push({ impact: 'unmanaged', evidence: evidence(one, 'reconciled by Argo CD', `${readState(one)}, unmanaged: ${reason.why}`, reason.since) })
+    found.push({
+      impact: 'unmanaged',
+      evidence: evidence(one, 'reconciled by Argo CD', `${readState(one)}, unmanaged: ${reason.why}`, reason.since),
+    })
   }
   return found
 }
@@ -274,7 +332,18 @@ const COUNT_OF: Readonly<Record<Impact, keyof ImpactCounts>> = {
 
 /** Services by impact; a service counts under every impact that applies to it, so the sum may exceed the services. */
 export function countImpacts(rows: Iterable<{ readonly impacts: readonly Impact[] }>): ImpactCounts {
-  const counts = { deletionPending: 0, dataAtRisk: 0, lost: 0, degraded: 0, unmanaged: 0, recovering: 0, changing: 0, healthy: 0, removed: 0, unknown: 0 }
+  const counts = {
+    deletionPending: 0,
+    dataAtRisk: 0,
+    lost: 0,
+    degraded: 0,
+    unmanaged: 0,
+    recovering: 0,
+    changing: 0,
+    healthy: 0,
+    removed: 0,
+    unknown: 0,
+  }
   for (const row of rows) for (const impact of row.impacts) counts[COUNT_OF[impact]]++
   return counts
 }

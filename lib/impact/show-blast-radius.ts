@@ -8,7 +8,13 @@ import { placeOf, serviceId } from '../services/rules.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import { refOf } from './rules.ts'
 
-export const ShowBlastRadius = z.object({ cluster: z.string(), apiVersion: z.string().optional(), kind: z.string(), namespace: z.string().default(''), name: z.string() })
+export const ShowBlastRadius = z.object({
+  cluster: z.string(),
+  apiVersion: z.string().optional(),
+  kind: z.string(),
+  namespace: z.string().default(''),
+  name: z.string(),
+})
 export type ShowBlastRadius = z.input<typeof ShowBlastRadius>
 
 const MOST = 50
@@ -18,7 +24,12 @@ export function showBlastRadius(ctx: ImpactContext, _permit: Permit<'cluster.rea
   const watched = ctx.clusters.get(input.cluster)
   if (!watched) return noCluster(input.cluster)
   const { inventory } = watched
-  const target = inventory.find(input.kind, input.namespace ?? '', input.name, input.apiVersion === undefined ? undefined : groupOf(input.apiVersion))
+  const target = inventory.find(
+    input.kind,
+    input.namespace ?? '',
+    input.name,
+    input.apiVersion === undefined ? undefined : groupOf(input.apiVersion),
+  )
   if (!target) return no({ code: 'not-found', message: `There is no ${input.kind} ${input.name} on ${input.cluster}.` })
   const radius = blastRadius(inventory, target, findInstances(inventory))
   const board = ctx.impacts.of(input.cluster)
@@ -35,8 +46,14 @@ export function showBlastRadius(ctx: ImpactContext, _permit: Permit<'cluster.rea
       .map(([id, objects]) => ({ id, name: board?.row(id)?.name ?? id, tier: board?.row(id)?.tier ?? 3, objects }))
       .sort((a, b) => a.tier - b.tier || a.name.localeCompare(b.name)),
     steps: radius.steps.map((step) => ({
-      mechanism: step.mechanism, by: refOf(step.by), how: step.how, waits: step.waits, count: step.objects.length,
-      kinds: [...Map.groupBy(step.objects, (one) => one.kind)].map(([kind, all]) => ({ kind, count: all.length })).sort((a, b) => b.count - a.count),
+      mechanism: step.mechanism,
+      by: refOf(step.by),
+      how: step.how,
+      waits: step.waits,
+      count: step.objects.length,
+      kinds: [...Map.groupBy(step.objects, (one) => one.kind)]
+        .map(([kind, all]) => ({ kind, count: all.length }))
+        .sort((a, b) => b.count - a.count),
       objects: step.objects.slice(0, MOST).map(refOf),
     })),
     notes: [...radius.notes],

@@ -9,7 +9,13 @@ import type { ClusterView } from './view.ts'
 export const ShowCluster = z.object({ cluster: z.string() })
 export type ShowCluster = z.infer<typeof ShowCluster>
 
-type Need = { readonly verb: string; readonly group: string; readonly resource: string; readonly subresource?: string; readonly needed: string }
+type Need = {
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+  readonly subresource?: string
+  readonly needed: string
+}
 
 const READS = ['list', 'watch'] as const
 const ACTS: readonly Need[] = [
@@ -25,16 +31,34 @@ const ACTS: readonly Need[] = [
   { verb: 'patch', group: 'apps', resource: 'statefulsets', subresource: 'scale', needed: 'stop and start controllers' },
   { verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale', needed: 'stop and start controllers' },
   { verb: 'create', group: 'apps', resource: 'deployments', needed: 'restore workloads' },
-  { verb: 'patch', group: 'admissionregistration.k8s.io', resource: 'validatingwebhookconfigurations', needed: 'end an admission deadlock' },
+  {
+    verb: 'patch',
+    group: 'admissionregistration.k8s.io',
+    resource: 'validatingwebhookconfigurations',
+    needed: 'end an admission deadlock',
+  },
 ]
 
 /** Connection, freshness per kind, and what the account may read and do, asked of the cluster itself. */
-export async function showCluster(ctx: ImpactContext, _permit: Permit<'cluster.read'>, input: ShowCluster): Promise<Result<ClusterView, NotFound>> {
+export async function showCluster(
+  ctx: ImpactContext,
+  _permit: Permit<'cluster.read'>,
+  input: ShowCluster,
+): Promise<Result<ClusterView, NotFound>> {
   const watched = ctx.clusters.get(input.cluster)
   if (!watched) return noCluster(input.cluster)
   const summary = summaryOf(watched, ctx.impacts)
   const kinds = [...watched.inventory.kinds()].sort((a, b) => a.kind.localeCompare(b.kind))
-  const reads = kinds.flatMap((kind) => READS.map((verb): Need => ({ verb, group: kind.apiVersion.includes('/') ? (kind.apiVersion.split('/')[0] ?? '') : '', resource: kind.plural, needed: 'see it' })))
+  const reads = kinds.flatMap((kind) =>
+    READS.map(
+      (verb): Need => ({
+        verb,
+        group: kind.apiVersion.includes('/') ? (kind.apiVersion.split('/')[0] ?? '') : '',
+        resource: kind.plural,
+        needed: 'see it',
+      }),
+    ),
+  )
   const needs = summary.actions === 'on' ? [...ACTS, ...reads] : reads
   return ok({ ...summary, kinds, permissions: await review(watched.api, needs) })
 }
@@ -58,12 +82,21 @@ async function ask(api: ClusterApi, need: Need): Promise<ClusterView['permission
     const answer = await api.request({
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-      body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: { verb, group, resource, ...(subresource ? { subresource } : {}) } } },
+      body: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: { verb, group, resource, ...(subresource ? { subresource } : {}) } },
+      },
       timeoutMs: 5_000,
     })
     if (answer.status >= 300) return null
     const status = (answer.body as { status?: { allowed?: unknown } } | null)?.status
-    return { verb, resource: `${resource}${subresource ? `/${subresource}` : ''}${group ? `.${group}` : ''}`, allowed: status?.allowed === true, needed }
+    return {
+      verb,
+      resource: `${resource}${subresource ? `/${subresource}` : ''}${group ? `.${group}` : ''}`,
+      allowed: status?.allowed === true,
+      needed,
+    }
   } catch (error) {
     if (error instanceof Error && error.name === 'Unreachable') return null
     throw error

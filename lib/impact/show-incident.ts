@@ -11,13 +11,31 @@ import type { IncidentSummary, SignalView } from './view.ts'
 export const ShowIncident = z.object({ id: z.string() })
 export type ShowIncident = z.infer<typeof ShowIncident>
 
-export type IncidentView = IncidentSummary & { readonly details: readonly SignalView[]; readonly notes: readonly NoteRow[]; readonly clocks: { readonly disruptedAt: string | null; readonly detectedAt: string | null; readonly acknowledgedAt: string | null; readonly closedAt: string | null } }
+export type IncidentView = IncidentSummary & {
+  readonly details: readonly SignalView[]
+  readonly notes: readonly NoteRow[]
+  readonly clocks: {
+    readonly disruptedAt: string | null
+    readonly detectedAt: string | null
+    readonly acknowledgedAt: string | null
+    readonly closedAt: string | null
+  }
+}
 
 /** One incident with its signals in full, its notes and its clocks. */
-export async function showIncident(ctx: { readonly db: Pick<Db, 'pool'>; readonly impacts: Impacts }, _permit: Permit<'incident.read'>, input: ShowIncident): Promise<Result<IncidentView, NotFound>> {
+export async function showIncident(
+  ctx: { readonly db: Pick<Db, 'pool'>; readonly impacts: Impacts },
+  _permit: Permit<'incident.read'>,
+  input: ShowIncident,
+): Promise<Result<IncidentView, NotFound>> {
   const [incident] = await listIncidentRows(ctx.db, { id: input.id, limit: 1 })
   if (!incident) return no({ code: 'not-found', message: 'There is no such incident.' })
   const live = new Map(ctx.impacts.signals().map((one) => [one.id, one]))
   const details = await Promise.all(incident.signals.map(async (id) => live.get(id) ?? (await loadSignal(ctx.db, id))))
-  return ok({ ...incident, details: details.filter((one) => one !== null), notes: await listNotes(ctx.db, input.id), clocks: { ...(await incidentClocks(ctx.db, input.id)), closedAt: incident.closedAt } })
+  return ok({
+    ...incident,
+    details: details.filter((one) => one !== null),
+    notes: await listNotes(ctx.db, input.id),
+    clocks: { ...(await incidentClocks(ctx.db, input.id)), closedAt: incident.closedAt },
+  })
 }

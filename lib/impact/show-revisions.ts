@@ -2,23 +2,42 @@ import { z } from 'zod'
 import { groupOf } from '../argocd/rules.ts'
 import type { Permit } from '../auth/schema.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
-import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import { tellChanges } from './list-changes.ts'
+import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 
-export const ShowRevisions = z.object({ cluster: z.string(), uid: z.string(), n: z.coerce.number().int().min(1).optional(), sanitized: z.enum(['true', 'false']).optional() })
+export const ShowRevisions = z.object({
+  cluster: z.string(),
+  uid: z.string(),
+  n: z.coerce.number().int().min(1).optional(),
+  sanitized: z.enum(['true', 'false']).optional(),
+})
 export type ShowRevisions = z.input<typeof ShowRevisions>
 
 type Revision = { readonly n: number; readonly at: string; readonly what: string; readonly by: string | null }
-export type RevisionsView = { readonly cluster: string; readonly object: { readonly kind: string; readonly namespace: string; readonly name: string; readonly uid: string }; readonly items: readonly Revision[]; readonly next: null; readonly revision: (Revision & { readonly manifest: Record<string, unknown>; readonly redacted: boolean; readonly validFrom: string }) | null }
+export type RevisionsView = {
+  readonly cluster: string
+  readonly object: { readonly kind: string; readonly namespace: string; readonly name: string; readonly uid: string }
+  readonly items: readonly Revision[]
+  readonly next: null
+  readonly revision:
+    | (Revision & { readonly manifest: Record<string, unknown>; readonly redacted: boolean; readonly validFrom: string })
+    | null
+}
 
 const FAR = 90 * 24 * 3_600_000
 
 /** The recorded life of one object, oldest first; with `n`, that revision's manifest, as it would be restored when `sanitized`. */
-export async function showRevisions(ctx: ImpactContext, _permit: Permit<'cluster.read'>, input: ShowRevisions): Promise<Result<RevisionsView, NotFound>> {
+export async function showRevisions(
+  ctx: ImpactContext,
+  _permit: Permit<'cluster.read'>,
+  input: ShowRevisions,
+): Promise<Result<RevisionsView, NotFound>> {
   const watched = ctx.clusters.get(input.cluster)
   if (!watched) return noCluster(input.cluster)
   const now = Date.now()
-  const changes = (await watched.history.changes(new Date(now - FAR), new Date(now + 3_600_000), 100_000)).filter((one) => one.record.uid === input.uid)
+  const changes = (await watched.history.changes(new Date(now - FAR), new Date(now + 3_600_000), 100_000)).filter(
+    (one) => one.record.uid === input.uid,
+  )
   const record = watched.inventory.get(input.uid) ?? changes.at(-1)?.record
   if (!record) return no({ code: 'not-found', message: 'Nothing is recorded of this object.' })
   const told = tellChanges(input.cluster, changes).toReversed()
@@ -26,7 +45,9 @@ export async function showRevisions(ctx: ImpactContext, _permit: Permit<'cluster
   const object = { kind: record.kind, namespace: record.namespace, name: record.name, uid: record.uid }
   if (input.n === undefined) return ok({ cluster: input.cluster, object, items, next: null, revision: null })
   const chosen = items.find((one) => one.n === Number(input.n))
-  const held = chosen ? await watched.history.manifest({ ...object, group: groupOf(record.apiVersion) }, new Date(chosen.at), input.sanitized === 'true') : null
+  const held = chosen
+    ? await watched.history.manifest({ ...object, group: groupOf(record.apiVersion) }, new Date(chosen.at), input.sanitized === 'true')
+    : null
   if (!chosen || !held) return no({ code: 'not-found', message: `There is no revision ${input.n} of this object.` })
   return ok({ cluster: input.cluster, object, items, next: null, revision: { ...chosen, ...held } })
 }

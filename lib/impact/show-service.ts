@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { groupOf } from '../argocd/rules.ts'
 import type { Permit } from '../auth/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
-import type { Db } from '../db/client.ts'
 import { databaseAway } from '../db/away.ts'
+import type { Db } from '../db/client.ts'
 import type { Watched } from '../inventory/port.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import type { Service } from '../services/schema.ts'
@@ -17,7 +17,11 @@ export const ShowService = z.object({ cluster: z.string(), service: z.string() }
 export type ShowService = z.infer<typeof ShowService>
 
 /** One service with its objects then and now, what it needs, and what changed. `service` is the id, with or without the cluster in front. */
-export async function showService(ctx: ImpactContext & { readonly db: Pick<Db, 'pool'> }, _permit: Permit<'service.read'>, input: ShowService): Promise<Result<ServiceView, NotFound>> {
+export async function showService(
+  ctx: ImpactContext & { readonly db: Pick<Db, 'pool'> },
+  _permit: Permit<'service.read'>,
+  input: ShowService,
+): Promise<Result<ServiceView, NotFound>> {
   const watched = ctx.clusters.get(input.cluster)
   if (!watched) return noCluster(input.cluster)
   const id = input.service.startsWith(`${input.cluster}/`) ? input.service : `${input.cluster}/${input.service}`
@@ -50,45 +54,88 @@ function objectsOf(watched: Watched, board: ImpactBoard, service: Service): read
   const rows = present.map((one) => {
     const before = was.get(keyOf(one))
     const recreated = before !== undefined && before.uid !== one.uid
-    const note = one.deletingAt ? `being deleted since ${one.deletingAt}${one.finalizers.length > 0 ? `, held by ${one.finalizers.join(', ')}` : ''}` : recreated ? `created again: was uid ${before.uid}` : readState(one)
+    const note = one.deletingAt
+      ? `being deleted since ${one.deletingAt}${one.finalizers.length > 0 ? `, held by ${one.finalizers.join(', ')}` : ''}`
+      : recreated
+        ? `created again: was uid ${before.uid}`
+        : readState(one)
     return objectRow(one, one.deletingAt ? 'deleting' : recreated ? 'recreated' : 'present', note, service.id)
   })
-  const gone = then.filter((one) => !here.has(keyOf(one)) && fateOf(watched.inventory, one).fate === 'gone').map((one) => objectRow(one, 'gone', `was ${readState(one)}`, service.id))
-  return [...gone, ...rows.sort((a, b) => Number(a.state === 'present') - Number(b.state === 'present') || a.kind.localeCompare(b.kind) || a.name.localeCompare(b.name))]
+  const gone = then
+    .filter((one) => !here.has(keyOf(one)) && fateOf(watched.inventory, one).fate === 'gone')
+    .map((one) => objectRow(one, 'gone', `was ${readState(one)}`, service.id))
+  return [
+    ...gone,
+    ...rows.sort(
+      (a, b) =>
+        Number(a.state === 'present') - Number(b.state === 'present') || a.kind.localeCompare(b.kind) || a.name.localeCompare(b.name),
+    ),
+  ]
 }
 
 export function objectRow(record: SlimRecord, state: ObjectRow['state'], note: string, service: string | null): ObjectRow {
-  return { apiVersion: record.apiVersion, kind: record.kind, namespace: record.namespace, name: record.name, uid: record.uid, health: record.health?.status ?? null, message: record.health?.message ?? '', state, note, createdAt: record.createdAt, service }
+  return {
+    apiVersion: record.apiVersion,
+    kind: record.kind,
+    namespace: record.namespace,
+    name: record.name,
+    uid: record.uid,
+    health: record.health?.status ?? null,
+    message: record.health?.message ?? '',
+    state,
+    note,
+    createdAt: record.createdAt,
+    service,
+  }
 }
 
 /** Declared dependencies bind, by name or by `namespace/name`; those seen from ingresses and selectors would be hints. */
 function dependenciesOf(board: ImpactBoard, service: Service): ServiceView['dependencies'] {
   const found: ServiceView['dependencies'] = []
-  const means = (word: string, other: { readonly id: string; readonly name: string; readonly namespace: string }) => word === other.id || word === `${other.namespace}/${other.name}` || word === other.name
+  const means = (word: string, other: { readonly id: string; readonly name: string; readonly namespace: string }) =>
+    word === other.id || word === `${other.namespace}/${other.name}` || word === other.name
   for (const row of board.rows()) {
     if (row.id === service.id) continue
     const other = board.service(row.id)
     const needs = service.dependsOn.find((word) => means(word, row))
     const needed = other?.dependsOn.find((word) => means(word, service))
     if (needs) found.push({ service: row.id, direction: 'needs', declared: true, impact: row.impact, why: `declared: ${needs}` })
-    if (needed) found.push({ service: row.id, direction: 'needed-by', declared: true, impact: row.impact, why: `declared there: ${needed}` })
+    if (needed)
+      found.push({ service: row.id, direction: 'needed-by', declared: true, impact: row.impact, why: `declared there: ${needed}` })
   }
   return found
 }
 
-async function recordedOf(ctx: { readonly db: Pick<Db, 'pool'> }, watched: Watched, service: Service, board: ImpactBoard): Promise<Pick<ServiceView, 'history' | 'runs'>> {
+async function recordedOf(
+  ctx: { readonly db: Pick<Db, 'pool'> },
+  watched: Watched,
+  service: Service,
+  board: ImpactBoard,
+): Promise<Pick<ServiceView, 'history' | 'runs'>> {
   try {
     const now = Date.now()
     const changes = await watched.history.changes(new Date(now - 24 * 3_600_000), new Date(now + 3_600_000), 20_000)
-    const keys = new Set([...board.membersThen(service.id), ...service.members.flatMap((uid) => watched.inventory.get(uid) ?? [])].map(keyOf))
-    const own = changes.filter((one) => keys.has(keyOf(one.record)) || (one.record.kind === 'Application' && one.record.name === service.application))
+    const keys = new Set(
+      [...board.membersThen(service.id), ...service.members.flatMap((uid) => watched.inventory.get(uid) ?? [])].map(keyOf),
+    )
+    const own = changes.filter(
+      (one) => keys.has(keyOf(one.record)) || (one.record.kind === 'Application' && one.record.name === service.application),
+    )
     const { rows } = await ctx.db.pool.query<{ id: string; runbook: string; kind: string; started_at: Date; outcome: string | null }>(
       'SELECT id::text, runbook, kind, started_at, outcome FROM run WHERE $1 = ANY(clusters) ORDER BY started_at DESC LIMIT 10',
       [watched.entry.name],
     )
     return {
-      history: tellChanges(watched.entry.name, own).slice(0, 100).map(({ at, what, object, by }) => ({ at, what, object, by })),
-      runs: rows.map((row) => ({ id: row.id, runbook: row.runbook, kind: row.kind, startedAt: row.started_at.toISOString(), outcome: row.outcome })),
+      history: tellChanges(watched.entry.name, own)
+        .slice(0, 100)
+        .map(({ at, what, object, by }) => ({ at, what, object, by })),
+      runs: rows.map((row) => ({
+        id: row.id,
+        runbook: row.runbook,
+        kind: row.kind,
+        startedAt: row.started_at.toISOString(),
+        outcome: row.outcome,
+      })),
     }
   } catch (error) {
     if (databaseAway(error)) return { history: [], runs: [] }

@@ -1,22 +1,28 @@
 import type { Permit } from '../auth/schema.ts'
+import { clusterNow } from '../cluster/rules.ts'
 import type { Freshness } from '../cluster/schema.ts'
-import type { Db } from '../db/client.ts'
 import { databaseAway } from '../db/away.ts'
+import type { Db } from '../db/client.ts'
 import type { Clusters, Watched } from '../inventory/port.ts'
 import { ok, type Result } from '../kernel/result.ts'
+import { causesOf, headlineOf } from './headline-rules.ts'
 import { tellChanges } from './list-changes.ts'
 import type { Impacts } from './port.ts'
 import { countImpacts } from './rules.ts'
-import { causesOf, headlineOf } from './headline-rules.ts'
 import { lastBaseline, ledgerCounts, listIncidentRows } from './store-read.ts'
 import type { ClusterSummary, ServiceRow, SituationView } from './view.ts'
 import { byUrgency } from './watch-impact.ts'
 
-export type SituationContext = { readonly db: Pick<Db, 'pool'>; readonly clusters: Clusters; readonly impacts: Impacts; readonly databaseUp?: () => boolean }
+export type SituationContext = {
+  readonly db: Pick<Db, 'pool'>
+  readonly clusters: Clusters
+  readonly impacts: Impacts
+  readonly databaseUp?: () => boolean
+}
 
 const WORST_FRESHNESS: readonly Freshness[] = ['unreachable', 'forbidden', 'stale', 'no-longer-served', 'catching-up', 'live']
 const WORST = 50
-const HOURS_OF_CHANGES = 24
+const MOST_CHANGES = 20
 
 /** Everything at a glance; without the database it is live state alone. Drill clusters count only where nothing live is watched. */
 export async function showSituation(ctx: SituationContext, _permit: Permit<'situation.read'>): Promise<Result<SituationView, never>> {
@@ -25,13 +31,27 @@ export async function showSituation(ctx: SituationContext, _permit: Permit<'situ
   const counted = live.length > 0 ? live : all
   const boards = counted.flatMap((one) => ctx.impacts.of(one.entry.name) ?? [])
   const rows = boards.flatMap((board) => board.rows())
-  const badThen = new Set(boards.flatMap((board) => board.rows().filter((row) => board.badThen?.(row.id)).map((row) => row.id)))
+  const badThen = new Set(
+    boards.flatMap((board) =>
+      board
+        .rows()
+        .filter((row) => board.badThen?.(row.id))
+        .map((row) => row.id),
+    ),
+  )
   const clusters = all.map((one) => summaryOf(one, ctx.impacts))
   const names = new Set(counted.map((one) => one.entry.name))
   const signals = ctx.impacts.signals()
   const stored = await readStored(ctx, counted)
   const summaries = clusters.filter((one) => names.has(one.name))
-  const { headline, tone } = headlineOf({ clusters: summaries, rows, badThen, signals: signals.filter((one) => names.has(one.cluster)), t0: boards.map((board) => board.t0()).find((t0) => t0 !== null) ?? null, ready: counted.every((one) => one.inventory.ready()) })
+  const { headline, tone } = headlineOf({
+    clusters: summaries,
+    rows,
+    badThen,
+    signals: signals.filter((one) => names.has(one.cluster)),
+    t0: boards.map((board) => board.t0()).find((t0) => t0 !== null) ?? null,
+    ready: counted.every((one) => one.inventory.ready()),
+  })
   const worst = rows.filter((row) => row.impact !== 'healthy' && row.impact !== 'removed').sort(byUrgency)
   return ok({
     headline,
@@ -44,7 +64,11 @@ export async function showSituation(ctx: SituationContext, _permit: Permit<'situ
     causes: [...causesOf(rows, badThen)],
     strip: mergeStrips(counted.map((one) => ctx.impacts.strip?.(one.entry.name) ?? [])),
     ...stored,
-    observedAt: summaries.map((one) => one.observedAt).filter((at) => at !== null).sort()[0] ?? null,
+    observedAt:
+      summaries
+        .map((one) => one.observedAt)
+        .filter((at) => at !== null)
+        .sort()[0] ?? null,
     freshness: WORST_FRESHNESS.find((word) => summaries.some((one) => one.freshness === word)) ?? 'catching-up',
   })
 }
@@ -60,30 +84,77 @@ export function summaryOf(watched: Watched, impacts: Impacts): ClusterSummary {
   return { name, mode, actions: actions ?? (mode === 'drill' ? 'on' : 'off'), ...facts, argocd: [...(impacts.of(name)?.argocd() ?? [])] }
 }
 
-async function readStored(ctx: SituationContext, counted: readonly Watched[]): Promise<Pick<SituationView, 'changes' | 'baseline' | 'incidents' | 'ledger' | 'database'>> {
+type Stored = Pick<SituationView, 'changes' | 'baseline' | 'incidents' | 'ledger' | 'database'>
+type Kept<T> = { readonly at: number; readonly value: Promise<T> }
+
+/** The board is made again many times a second in a bad night; what the database says of it need not be. */
+const kept = new WeakMap<Impacts, { stored?: Kept<Stored>; changes?: Kept<SituationView['changes']> }>()
+const STORED_MS = 500
+const CHANGES_MS = 5_000
+
+function keep<T>(held: Kept<T> | undefined, ms: number, ask: () => Promise<T>): Kept<T> {
+  if (held && Date.now() - held.at < ms) return held
+  const value = ask()
+  // Whoever awaits it is told; one that nobody awaits must not end the process.
+  value.catch(() => {})
+  return { at: Date.now(), value }
+}
+
+/** The latest changes: history answers oldest first, so the window widens until there are enough. */
+async function latestChanges(counted: readonly Watched[]): Promise<SituationView['changes']> {
+  const perCluster = counted.map(async (one) => {
+    const now = clusterNow(one.clock)
+    for (const minutes of [10, 120, 24 * 60]) {
+      const rows = tellChanges(one.entry.name, await one.history.changes(new Date(now - minutes * 60_000), new Date(now + 60_000), 5_000))
+      if (rows.length >= MOST_CHANGES || minutes === 24 * 60) return rows.slice(0, MOST_CHANGES)
+    }
+    return []
+  })
+  const rows = (await Promise.all(perCluster)).flat().sort((a, b) => b.at.localeCompare(a.at))
+  return rows.slice(0, MOST_CHANGES).map(({ at, what, object, by, cluster }) => ({ at, what, object, by, cluster }))
+}
+
+async function readStored(ctx: SituationContext, counted: readonly Watched[]): Promise<Stored> {
+  const held = kept.get(ctx.impacts) ?? {}
+  kept.set(ctx.impacts, held)
+  held.changes = keep(held.changes, CHANGES_MS, () => latestChanges(counted))
+  const { changes } = held
+  held.stored = keep(held.stored, STORED_MS, () => askStored(ctx, counted, changes.value))
+  return held.stored.value
+}
+
+async function askStored(ctx: SituationContext, counted: readonly Watched[], latest: Promise<SituationView['changes']>): Promise<Stored> {
   const away = { changes: [], baseline: null, incidents: [], ledger: { open: 0, since: null }, database: false }
   if (ctx.databaseUp?.() === false) return away
   try {
-    const now = Date.now()
     const [incidents, ledger, baseline, changes] = await Promise.all([
       listIncidentRows(ctx.db, { open: true, limit: 20 }),
       ledgerCounts(ctx.db),
-      lastBaseline(ctx.db, counted.map((one) => one.entry.name)),
-      Promise.all(counted.map(async (one) => tellChanges(one.entry.name, await one.history.changes(new Date(now - HOURS_OF_CHANGES * 3_600_000), new Date(now + 3_600_000), 200)))),
+      lastBaseline(
+        ctx.db,
+        counted.map((one) => one.entry.name),
+      ),
+      latest,
     ])
-    const latest = changes.flat().sort((a, b) => b.at.localeCompare(a.at)).slice(0, 20)
-    return { changes: latest.map(({ at, what, object, by, cluster }) => ({ at, what, object, by, cluster })), baseline, incidents: [...incidents], ledger, database: true }
+    return { changes, baseline, incidents: [...incidents], ledger, database: true }
   } catch (error) {
     if (databaseAway(error)) return away
     throw error
   }
 }
 
-function mergeStrips(strips: readonly (readonly { at: string; bad: number; unmanaged: number; healthy: number }[])[]): SituationView['strip'] {
+function mergeStrips(
+  strips: readonly (readonly { at: string; bad: number; unmanaged: number; healthy: number }[])[],
+): SituationView['strip'] {
   const byMinute = new Map<string, { at: string; bad: number; unmanaged: number; healthy: number }>()
   for (const point of strips.flat()) {
     const held = byMinute.get(point.at)
-    byMinute.set(point.at, held ? { at: point.at, bad: held.bad + point.bad, unmanaged: held.unmanaged + point.unmanaged, healthy: held.healthy + point.healthy } : { ...point })
+    byMinute.set(
+      point.at,
+      held
+        ? { at: point.at, bad: held.bad + point.bad, unmanaged: held.unmanaged + point.unmanaged, healthy: held.healthy + point.healthy }
+        : { ...point },
+    )
   }
   return [...byMinute.values()].sort((a, b) => a.at.localeCompare(b.at))
 }

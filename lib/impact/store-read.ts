@@ -5,7 +5,10 @@ import type { IncidentSummary } from './view.ts'
 type Pool = Pick<Db, 'pool'>
 
 /** Incidents, newest first, with the runs that belong to them. */
-export async function listIncidentRows(db: Pool, filter: { readonly open?: boolean | undefined; readonly id?: string; readonly limit: number; readonly before?: string | undefined }): Promise<readonly IncidentSummary[]> {
+export async function listIncidentRows(
+  db: Pool,
+  filter: { readonly open?: boolean | undefined; readonly id?: string; readonly limit: number; readonly before?: string | undefined },
+): Promise<readonly IncidentSummary[]> {
   const { rows } = await db.pool.query<IncidentRow>(
     `SELECT * FROM incident WHERE ($1::boolean IS NULL OR (closed_at IS NULL) = $1) AND ($2::text IS NULL OR id = $2) AND ($4::timestamptz IS NULL OR opened_at < $4) ORDER BY opened_at DESC LIMIT $3`,
     [filter.open ?? null, filter.id ?? null, filter.limit, filter.before ?? null],
@@ -15,45 +18,91 @@ export async function listIncidentRows(db: Pool, filter: { readonly open?: boole
     [rows.map((row) => row.id)],
   )
   return rows.map((row) => ({
-    id: row.id, title: row.title, cluster: row.cluster, t0: row.t0.toISOString(), lead: row.lead, openedAt: row.opened_at.toISOString(), closedAt: row.closed_at?.toISOString() ?? null, kind: row.kind, signals: row.signals,
+    id: row.id,
+    title: row.title,
+    cluster: row.cluster,
+    t0: row.t0.toISOString(),
+    lead: row.lead,
+    openedAt: row.opened_at.toISOString(),
+    closedAt: row.closed_at?.toISOString() ?? null,
+    kind: row.kind,
+    signals: row.signals,
     runs: runs.rows.filter((run) => run.incident === row.id).map(({ id, runbook, stage, outcome }) => ({ id, runbook, stage, outcome })),
   }))
 }
 
 /** Temporary changes in force, of all runs. */
 export async function ledgerCounts(db: Pool): Promise<{ open: number; since: string | null }> {
-  const { rows } = await db.pool.query<{ open: number; since: Date | null }>(`SELECT count(*)::int AS open, min(since) AS since FROM ledger_entry WHERE state <> 'reversed'`)
+  const { rows } = await db.pool.query<{ open: number; since: Date | null }>(
+    `SELECT count(*)::int AS open, min(since) AS since FROM ledger_entry WHERE state <> 'reversed'`,
+  )
   return { open: rows[0]?.open ?? 0, since: rows[0]?.since?.toISOString() ?? null }
 }
 
-export type BaselineRow = { readonly id: string; readonly cluster: string; readonly label: string; readonly at: string; readonly pinnedAt: string; readonly pinnedBy: string }
+export type BaselineRow = {
+  readonly id: string
+  readonly cluster: string
+  readonly label: string
+  readonly at: string
+  readonly pinnedAt: string
+  readonly pinnedBy: string
+}
 
 export async function listBaselineRows(db: Pool, cluster: string): Promise<readonly BaselineRow[]> {
-  const { rows } = await db.pool.query<{ id: string; cluster: string; label: string; at: Date; pinned_at: Date; pinned_by: string }>('SELECT * FROM baseline WHERE cluster = $1 ORDER BY at DESC LIMIT 200', [cluster])
-  return rows.map((row) => ({ id: row.id, cluster: row.cluster, label: row.label, at: row.at.toISOString(), pinnedAt: row.pinned_at.toISOString(), pinnedBy: row.pinned_by }))
+  const { rows } = await db.pool.query<{ id: string; cluster: string; label: string; at: Date; pinned_at: Date; pinned_by: string }>(
+    'SELECT * FROM baseline WHERE cluster = $1 ORDER BY at DESC LIMIT 200',
+    [cluster],
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    cluster: row.cluster,
+    label: row.label,
+    at: row.at.toISOString(),
+    pinnedAt: row.pinned_at.toISOString(),
+    pinnedBy: row.pinned_by,
+  }))
 }
 
 export async function lastBaseline(db: Pool, clusters: readonly string[]): Promise<{ at: string; label: string } | null> {
-  const { rows } = await db.pool.query<{ at: Date; label: string }>('SELECT at, label FROM baseline WHERE cluster = ANY($1::text[]) ORDER BY at DESC LIMIT 1', [[...clusters]])
+  const { rows } = await db.pool.query<{ at: Date; label: string }>(
+    'SELECT at, label FROM baseline WHERE cluster = ANY($1::text[]) ORDER BY at DESC LIMIT 1',
+    [[...clusters]],
+  )
   return rows[0] ? { at: rows[0].at.toISOString(), label: rows[0].label } : null
 }
 
 export type NoteRow = { readonly id: string; readonly at: string; readonly writtenAt: string; readonly by: string; readonly text: string }
 
 export async function listNotes(db: Pool, incident: string): Promise<readonly NoteRow[]> {
-  const { rows } = await db.pool.query<{ id: string; at: Date; written_at: Date; by: string; text: string }>('SELECT id, at, written_at, by, text FROM incident_note WHERE incident = $1 ORDER BY at', [incident])
+  const { rows } = await db.pool.query<{ id: string; at: Date; written_at: Date; by: string; text: string }>(
+    'SELECT id, at, written_at, by, text FROM incident_note WHERE incident = $1 ORDER BY at',
+    [incident],
+  )
   return rows.map((row) => ({ id: row.id, at: row.at.toISOString(), writtenAt: row.written_at.toISOString(), by: row.by, text: row.text }))
 }
 
 /** When somebody first acknowledged a signal of the incident, and when the first of them began. */
-export async function incidentClocks(db: Pool, incident: string): Promise<{ disruptedAt: string | null; detectedAt: string | null; acknowledgedAt: string | null }> {
-  const { rows } = await db.pool.query<{ disrupted: Date | null; detected: Date | null; acknowledged: Date | null }>('SELECT min(since) AS disrupted, min(opened_at) AS detected, min(acknowledged_at) AS acknowledged FROM signal WHERE incident = $1', [incident])
+export async function incidentClocks(
+  db: Pool,
+  incident: string,
+): Promise<{ disruptedAt: string | null; detectedAt: string | null; acknowledgedAt: string | null }> {
+  const { rows } = await db.pool.query<{ disrupted: Date | null; detected: Date | null; acknowledged: Date | null }>(
+    'SELECT min(since) AS disrupted, min(opened_at) AS detected, min(acknowledged_at) AS acknowledged FROM signal WHERE incident = $1',
+    [incident],
+  )
   const row = rows[0]
-  return { disruptedAt: row?.disrupted?.toISOString() ?? null, detectedAt: row?.detected?.toISOString() ?? null, acknowledgedAt: row?.acknowledged?.toISOString() ?? null }
+  return {
+    disruptedAt: row?.disrupted?.toISOString() ?? null,
+    detectedAt: row?.detected?.toISOString() ?? null,
+    acknowledgedAt: row?.acknowledged?.toISOString() ?? null,
+  }
 }
 
 /** Incidents that a run still works on. */
 export async function incidentsWithRuns(db: Pool, cluster: string): Promise<readonly string[]> {
-  const { rows } = await db.pool.query<{ incident: string }>(`SELECT DISTINCT incident FROM run WHERE stage <> 'closed' AND $1 = ANY(clusters)`, [cluster])
+  const { rows } = await db.pool.query<{ incident: string }>(
+    `SELECT DISTINCT incident FROM run WHERE stage <> 'closed' AND $1 = ANY(clusters)`,
+    [cluster],
+  )
   return rows.map((row) => row.incident)
 }

@@ -17,56 +17,126 @@ export const ArgocdView = z.object({
 export type ArgocdView = z.infer<typeof ArgocdView>
 
 export const ClusterSummary = z.object({
-  name: z.string(), mode: ClusterMode, actions: z.enum(['on', 'off']), freshness: Freshness, observedAt: z.string().nullable(), trouble: z.string(),
-  version: z.string(), incarnation: z.string(), argocd: z.array(ArgocdView),
+  name: z.string(),
+  mode: ClusterMode,
+  actions: z.enum(['on', 'off']),
+  freshness: Freshness,
+  observedAt: z.string().nullable(),
+  trouble: z.string(),
+  version: z.string(),
+  incarnation: z.string(),
+  argocd: z.array(ArgocdView),
 })
 export type ClusterSummary = z.infer<typeof ClusterSummary>
 
 /** GET /clusters/{c} */
-export const ClusterView = ClusterSummary.extend({ kinds: z.array(KindState), permissions: z.array(z.object({ verb: z.string(), resource: z.string(), allowed: z.boolean(), needed: z.string() })) })
+export const ClusterView = ClusterSummary.extend({
+  kinds: z.array(KindState),
+  permissions: z.array(z.object({ verb: z.string(), resource: z.string(), allowed: z.boolean(), needed: z.string() })),
+})
 export type ClusterView = z.infer<typeof ClusterView>
 
 export const SignalView = z.object({
-  id: z.string(), kind: SignalKind, severity: Severity, cluster: z.string(), scope: z.string(), title: z.string(),
-  since: z.string(), openedAt: z.string(), closedAt: z.string().nullable(), acknowledgedBy: z.string().nullable(), acknowledgedAt: z.string().nullable(),
-  evidence: z.array(Evidence), causes: z.array(Cause), runbooks: z.array(z.string()), incident: z.string().nullable(),
+  id: z.string(),
+  kind: SignalKind,
+  severity: Severity,
+  cluster: z.string(),
+  scope: z.string(),
+  title: z.string(),
+  since: z.string(),
+  openedAt: z.string(),
+  closedAt: z.string().nullable(),
+  acknowledgedBy: z.string().nullable(),
+  acknowledgedAt: z.string().nullable(),
+  evidence: z.array(Evidence),
+  causes: z.array(Cause),
+  runbooks: z.array(z.string()),
+  incident: z.string().nullable(),
 })
 export type SignalView = z.infer<typeof SignalView>
 
 export const ImpactCounts = z.object({
-  deletionPending: z.int(), dataAtRisk: z.int(), lost: z.int(), degraded: z.int(), unmanaged: z.int(), recovering: z.int(), changing: z.int(), healthy: z.int(), removed: z.int(), unknown: z.int(),
+  deletionPending: z.int(),
+  dataAtRisk: z.int(),
+  lost: z.int(),
+  degraded: z.int(),
+  unmanaged: z.int(),
+  recovering: z.int(),
+  changing: z.int(),
+  healthy: z.int(),
+  removed: z.int(),
+  unknown: z.int(),
 })
 export type ImpactCounts = z.infer<typeof ImpactCounts>
 
 export const ServiceRow = z.object({
-  id: z.string(), cluster: z.string(), name: z.string(), namespace: z.string(), owner: z.string().nullable(), tier: Tier, tierGuessed: z.boolean(), contact: z.string().nullable(),
+  id: z.string(),
+  cluster: z.string(),
+  name: z.string(),
+  namespace: z.string(),
+  owner: z.string().nullable(),
+  tier: Tier,
+  tierGuessed: z.boolean(),
+  contact: z.string().nullable(),
   /** The worst of `impacts`. */
-  impact: Impact, impacts: z.array(Impact), since: z.string().nullable(), application: z.string().nullable(), evidence: z.array(Evidence),
+  impact: Impact,
+  impacts: z.array(Impact),
+  since: z.string().nullable(),
+  application: z.string().nullable(),
+  evidence: z.array(Evidence),
 })
 export type ServiceRow = z.infer<typeof ServiceRow>
 
 export const ObjectRow = z.object({
-  apiVersion: z.string(), kind: z.string(), namespace: z.string(), name: z.string(), uid: z.string(),
+  apiVersion: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
   /** Argo CD's word for it, or null where Argo CD has none. */
-  health: z.string().nullable(), message: z.string(), state: z.enum(['present', 'deleting', 'gone', 'recreated']), note: z.string(), createdAt: z.string(), service: z.string().nullable(),
+  health: z.string().nullable(),
+  message: z.string(),
+  state: z.enum(['present', 'deleting', 'gone', 'recreated']),
+  note: z.string(),
+  createdAt: z.string(),
+  service: z.string().nullable(),
 })
 export type ObjectRow = z.infer<typeof ObjectRow>
 
 /** GET /clusters/{c}/services/{id} */
 export const ServiceView = ServiceRow.extend({
-  observedAt: z.string().nullable(), freshness: Freshness, because: z.array(Because), objects: z.array(ObjectRow),
-  dependencies: z.array(z.object({ service: z.string(), direction: z.enum(['needs', 'needed-by']), declared: z.boolean(), impact: Impact, why: z.string() })),
+  observedAt: z.string().nullable(),
+  freshness: Freshness,
+  because: z.array(Because),
+  objects: z.array(ObjectRow),
+  dependencies: z.array(
+    z.object({ service: z.string(), direction: z.enum(['needs', 'needed-by']), declared: z.boolean(), impact: Impact, why: z.string() }),
+  ),
   history: z.array(z.object({ at: z.string(), what: z.string(), object: z.string(), by: z.string().nullable() })),
   runs: z.array(z.object({ id: z.string(), runbook: z.string(), kind: z.string(), startedAt: z.string(), outcome: z.string().nullable() })),
 })
 export type ServiceView = z.infer<typeof ServiceView>
 
-export const ServicesView = z.object({ cluster: z.string(), observedAt: z.string().nullable(), freshness: Freshness, items: z.array(ServiceRow), next: z.string().nullable() })
+export const ServicesView = z.object({
+  cluster: z.string(),
+  observedAt: z.string().nullable(),
+  freshness: Freshness,
+  items: z.array(ServiceRow),
+  next: z.string().nullable(),
+})
 export type ServicesView = z.infer<typeof ServicesView>
 
 export const IncidentSummary = z.object({
-  id: z.string(), title: z.string(), cluster: z.string(), t0: z.string(), lead: z.string().nullable(), openedAt: z.string(), closedAt: z.string().nullable(),
-  kind: z.enum(['incident', 'drill', 'tabletop']), signals: z.array(z.string()), runs: z.array(z.object({ id: z.string(), runbook: z.string(), stage: z.string(), outcome: z.string().nullable() })),
+  id: z.string(),
+  title: z.string(),
+  cluster: z.string(),
+  t0: z.string(),
+  lead: z.string().nullable(),
+  openedAt: z.string(),
+  closedAt: z.string().nullable(),
+  kind: z.enum(['incident', 'drill', 'tabletop']),
+  signals: z.array(z.string()),
+  runs: z.array(z.object({ id: z.string(), runbook: z.string(), stage: z.string(), outcome: z.string().nullable() })),
 })
 export type IncidentSummary = z.infer<typeof IncidentSummary>
 

@@ -48,7 +48,11 @@ export interface LiveBoard extends ImpactBoard {
   compareWith(t0: string | null, records: readonly SlimRecord[]): void
   accept(id: string, reason: string): void
   /** What is worth storing and was not taken yet. */
-  takeMemory(): { readonly services: readonly (Remembered & { readonly id: string })[]; readonly forgotten: readonly string[]; readonly cluster: { readonly instances: readonly KnownInstance[]; readonly incarnation: string } | null }
+  takeMemory(): {
+    readonly services: readonly (Remembered & { readonly id: string })[]
+    readonly forgotten: readonly string[]
+    readonly cluster: { readonly instances: readonly KnownInstance[]; readonly incarnation: string } | null
+  }
   stop(): void
 }
 
@@ -108,8 +112,33 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       if (place.application && !held.place.application) held.place = place
       return held
     }
-    const service: Service = { id, cluster, namespace: place.namespace, name: place.name, owner: null, tier: 3, tierGuessed: true, contact: null, application: place.application, dependsOn: [], rtoMs: null, because: [place.because], members: [] }
-    const made: Entry = { place, members: new Map(), healthy: null, seen: new Map(), before: null, service, row: null, since: null, digest: '', removedAt: null }
+    const service: Service = {
+      id,
+      cluster,
+      namespace: place.namespace,
+      name: place.name,
+      owner: null,
+      tier: 3,
+      tierGuessed: true,
+      contact: null,
+      application: place.application,
+      dependsOn: [],
+      rtoMs: null,
+      because: [place.because],
+      members: [],
+    }
+    const made: Entry = {
+      place,
+      members: new Map(),
+      healthy: null,
+      seen: new Map(),
+      before: null,
+      service,
+      row: null,
+      since: null,
+      digest: '',
+      removedAt: null,
+    }
     entries.set(id, made)
     return made
   }
@@ -189,7 +218,14 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     }
     const pod = record.facts.is === 'pod'
     if (record.facts.is === 'crd' || groupOf(record.apiVersion) === ARGO || record.facts.is === 'workload' || pod) {
-      if (!pod || instances.some((one) => one.namespace === record.namespace)) instancesDirty ||= !pod ? record.facts.is === 'crd' || record.kind === 'AppProject' || instances.length === 0 || instances.some((one) => one.namespace === record.namespace) || record.name.includes('application-controller') : true
+      if (!pod || instances.some((one) => one.namespace === record.namespace))
+        instancesDirty ||= !pod
+          ? record.facts.is === 'crd' ||
+            record.kind === 'AppProject' ||
+            instances.length === 0 ||
+            instances.some((one) => one.namespace === record.namespace) ||
+            record.name.includes('application-controller')
+          : true
     }
   }
 
@@ -216,7 +252,8 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   function expectedOf(entry: Entry): Expected {
     return {
       removal: (record) => (isEphemeral(record, look, catalog) ? 'it comes and goes by itself' : null),
-      scale: (record) => (look.inNamespace(record.namespace).some((one) => one.kind === 'ScaledObject') ? 'KEDA scales in this namespace' : null),
+      scale: (record) =>
+        look.inNamespace(record.namespace).some((one) => one.kind === 'ScaledObject') ? 'KEDA scales in this namespace' : null,
       accepted: [...entry.members.values()].some((one) => isWorkload(one, look)) ? null : (accepted.get(entry.service.id) ?? null),
     }
   }
@@ -226,7 +263,8 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     if (!look.ready()) return facts.trouble || 'not read yet'
     if (STALE.has(facts.freshness)) return facts.trouble || `the cluster is ${facts.freshness}`
     const kinds = new Map<string, SlimRecord>()
-    for (const one of [...entry.members.values(), ...(entry.healthy?.members ?? [])]) if (isWorkload(one) || one.facts.is === 'claim') kinds.set(`${one.kind}/${groupOf(one.apiVersion)}`, one)
+    for (const one of [...entry.members.values(), ...(entry.healthy?.members ?? [])])
+      if (isWorkload(one) || one.facts.is === 'claim') kinds.set(`${one.kind}/${groupOf(one.apiVersion)}`, one)
     for (const one of kinds.values()) {
       const freshness = look.freshness(one.kind, groupOf(one.apiVersion))
       if (STALE.has(freshness)) return `${one.kind} is ${freshness}`
@@ -251,16 +289,44 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     const whole = [...present, ...then.filter((one) => !there.has(`${one.kind}/${one.namespace}/${one.name}`))]
     const service = describeService(cluster, entry.place, whole, look, catalog)
     // Owner and contact may have been written on a namespace or an Application that is gone now.
-    entry.service = { ...service, owner: service.owner ?? entry.service.owner, contact: service.contact ?? entry.service.contact, members: present.map((one) => one.uid) }
-    const judged = judge({ service: entry.service, then, present, look, instances, managedElsewhere: options.managedElsewhere?.() ?? false, stale: staleOf(entry), before: entry.before, progressingSince: (uid) => progressing.get(uid) ?? null, now: iso(), expected: expectedOf(entry) })
+    entry.service = {
+      ...service,
+      owner: service.owner ?? entry.service.owner,
+      contact: service.contact ?? entry.service.contact,
+      members: present.map((one) => one.uid),
+    }
+    const judged = judge({
+      service: entry.service,
+      earlier: then,
+      present,
+      look,
+      instances,
+      managedElsewhere: options.managedElsewhere?.() ?? false,
+      stale: staleOf(entry),
+      before: entry.before,
+      progressingSince: (uid) => progressing.get(uid) ?? null,
+      now: iso(),
+      expected: expectedOf(entry),
+    })
     const impact = judged.impacts[0] ?? 'unknown'
     settle(id, entry, judged.impacts, present)
     const changed = entry.row === null || entry.row.impacts.join() !== judged.impacts.join()
     if (changed) entry.since = impact === 'healthy' && entry.row === null ? null : (judged.since ?? iso())
     const s = entry.service
     const row: ServiceRow = {
-      id, cluster, name: s.name, namespace: s.namespace, owner: s.owner, tier: s.tier, tierGuessed: s.tierGuessed, contact: s.contact,
-      impact, impacts: [...judged.impacts], since: judged.since ?? entry.since, application: s.application, evidence: judged.evidence.map((one) => ({ ...one, since: one.since ?? entry.since })),
+      id,
+      cluster,
+      name: s.name,
+      namespace: s.namespace,
+      owner: s.owner,
+      tier: s.tier,
+      tierGuessed: s.tierGuessed,
+      contact: s.contact,
+      impact,
+      impacts: [...judged.impacts],
+      since: judged.since ?? entry.since,
+      application: s.application,
+      evidence: judged.evidence.map((one) => ({ ...one, since: one.since ?? entry.since })),
     }
     const differs = JSON.stringify(row) !== JSON.stringify(entry.row)
     entry.row = row
@@ -271,7 +337,10 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     if (impacts.includes('unknown')) return
     if (impacts.length === 1 && impacts[0] === 'healthy') {
       entry.before = null
-      const digest = present.map((one) => `${one.uid}:${one.facts.is === 'workload' ? `${one.facts.desired}:${one.facts.images.join()}` : ''}`).sort().join()
+      const digest = present
+        .map((one) => `${one.uid}:${one.facts.is === 'workload' ? `${one.facts.desired}:${one.facts.images.join()}` : ''}`)
+        .sort()
+        .join()
       entry.healthy = { at: iso(), members: present }
       if (digest !== entry.digest) unsaved.add(id)
       entry.digest = digest
@@ -296,7 +365,8 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       seat(record)
       if (record.health?.status === 'Progressing') progressing.set(record.uid, iso())
     }
-    for (const record of look.all()) if (record.facts.is === 'claim' || record.facts.is === 'volume' || record.owners.length > 0) seat(record)
+    for (const record of look.all())
+      if (record.facts.is === 'claim' || record.facts.is === 'volume' || record.owners.length > 0) seat(record)
     if (incarnation === '' && look.facts().incarnation) {
       incarnation = look.facts().incarnation
       clusterUnsaved = true
@@ -407,7 +477,12 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
 
 /** Tier, then impact, then name: the order in which people read. */
 export function byUrgency(a: ServiceRow, b: ServiceRow): number {
-  return a.tier - b.tier || Impact.options.indexOf(a.impact) - Impact.options.indexOf(b.impact) || a.name.localeCompare(b.name) || a.id.localeCompare(b.id)
+  return (
+    a.tier - b.tier ||
+    Impact.options.indexOf(a.impact) - Impact.options.indexOf(b.impact) ||
+    a.name.localeCompare(b.name) ||
+    a.id.localeCompare(b.id)
+  )
 }
 
 /** The services of a recorded moment, and which of them were bad already. */
@@ -429,7 +504,19 @@ function momentOf(cluster: string, records: readonly SlimRecord[], catalog: Cata
     if (!place || !present.some((one) => isWorkload(one, look))) continue
     const service = describeService(cluster, place, present, look, catalog)
     // Live-only kinds such as pods are not recorded, so who reconciled then is not asked.
-    const judged = judge({ service, then: present, present, look, instances: instances.map((one) => ({ ...one, reconciling: true })), managedElsewhere: false, stale: null, before: null, progressingSince: () => null, now: records[0]?.observedAt ?? '', expected: { removal: () => null, scale: () => null, accepted: null } })
+    const judged = judge({
+      service,
+      earlier: present,
+      present,
+      look,
+      instances: instances.map((one) => ({ ...one, reconciling: true })),
+      managedElsewhere: false,
+      stale: null,
+      before: null,
+      progressingSince: () => null,
+      now: records[0]?.observedAt ?? '',
+      expected: { removal: () => null, scale: () => null, accepted: null },
+    })
     if (judged.impacts.some((one) => one === 'degraded' || one === 'lost' || one === 'data-at-risk')) bad.add(id)
   }
   return { members, bad }
@@ -439,7 +526,9 @@ function argocdView(look: Look, instance: Instance, all: readonly Instance[], kn
   const applications = look.list('Application', ARGO).filter((one) => instanceFor(one.namespace, all) === instance)
   const inside = (kind: string) => look.list(kind, ARGO).filter((one) => one.namespace === instance.namespace).length
   const present = instance.components.map((one) => ({ name: one.name, desired: one.desired, ready: one.ready }))
-  const missing = (known.find((one) => one.namespace === instance.namespace)?.components ?? []).filter((one) => !present.some((other) => other.name === one.name))
+  const missing = (known.find((one) => one.namespace === instance.namespace)?.components ?? []).filter(
+    (one) => !present.some((other) => other.name === one.name),
+  )
   return {
     namespace: instance.namespace,
     state: instance.state,

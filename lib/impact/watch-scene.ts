@@ -1,13 +1,28 @@
+import { ARGO, wouldPrune } from '../argocd/rules.ts'
 import type { Instance, KnownInstance } from '../argocd/schema.ts'
 import type { Delta, Inventory, RecordedEvent } from '../inventory/port.ts'
-import { ARGO, wouldPrune } from '../argocd/rules.ts'
 import type { Departure, Scene } from './find-signals.ts'
 import type { ServiceRow } from './view.ts'
 
 const DAY_MS = 24 * 3_600_000
 const MOST = 20_000
 /** Kinds whose coming and going is daily life. */
-const RESTLESS = new Set(['Pod', 'ReplicaSet', 'Job', 'EndpointSlice', 'Endpoints', 'Event', 'Lease', 'ConfigMap', 'Secret', 'ServiceAccount', 'ControllerRevision', 'APIService', 'PodDisruptionBudget', 'HorizontalPodAutoscaler'])
+const RESTLESS = new Set([
+  'Pod',
+  'ReplicaSet',
+  'Job',
+  'EndpointSlice',
+  'Endpoints',
+  'Event',
+  'Lease',
+  'ConfigMap',
+  'Secret',
+  'ServiceAccount',
+  'ControllerRevision',
+  'APIService',
+  'PodDisruptionBudget',
+  'HorizontalPodAutoscaler',
+])
 
 export type SceneInput = {
   readonly now: number
@@ -48,7 +63,8 @@ export function watchScene(inventory: Inventory, expected: (delta: Departure['re
       for (const delta of deltas) {
         if (delta.type === 'gone') depart(delta.record, delta.record.deletingAt ?? delta.at)
         else if (delta.record.deletingAt && !delta.was?.deletingAt) depart(delta.record, delta.record.deletingAt)
-        if (delta.record.kind === 'Node') mark(`node/${delta.record.uid}`, delta.type === 'set' && delta.record.facts.is === 'node' && !delta.record.facts.ready, now)
+        if (delta.record.kind === 'Node')
+          mark(`node/${delta.record.uid}`, delta.type === 'set' && delta.record.facts.is === 'node' && !delta.record.facts.ready, now)
       }
     },
     scene(input) {
@@ -62,11 +78,13 @@ export function watchScene(inventory: Inventory, expected: (delta: Departure['re
       for (const node of inventory.list('Node')) mark(`node/${node.uid}`, node.facts.is === 'node' && !node.facts.ready, now)
       for (const instance of input.instances) mark(`degraded/${instance.namespace}`, instance.state === 'degraded', now)
       for (const application of inventory.list('Application', ARGO)) {
-        const pruning = application.facts.is === 'application' && application.facts.resources.some((row) => row.requiresPruning && !row.hook)
+        const pruning =
+          application.facts.is === 'application' && application.facts.resources.some((row) => row.requiresPruning && !row.hook)
         mark(`prune/${application.uid}`, pruning && wouldPrune(inventory, application).length > 0, now)
       }
       const facts = inventory.facts()
-      for (const word of ['live', 'catching-up', 'stale', 'unreachable', 'forbidden', 'no-longer-served']) mark(`freshness/${word}`, facts.freshness === word, now)
+      for (const word of ['live', 'catching-up', 'stale', 'unreachable', 'forbidden', 'no-longer-served'])
+        mark(`freshness/${word}`, facts.freshness === word, now)
       return { ...input, look: inventory, facts, departures, firstSeen }
     },
   }

@@ -1,5 +1,5 @@
-import type { Db } from '../db/client.ts'
 import { clusterNow, wallMs } from '../cluster/rules.ts'
+import type { Db } from '../db/client.ts'
 import type { Clusters, RecordedEvent, Watched } from '../inventory/port.ts'
 import type { Catalog } from '../services/schema.ts'
 import { type Found, findSignals, keyOf } from './find-signals.ts'
@@ -7,7 +7,18 @@ import { commonRevision, firstCauses, momentBefore } from './first-cause.ts'
 import { QUIET, REOPEN_MS, step, type Turn, type Watching } from './machine.ts'
 import type { Impacts, StripPoint } from './port.ts'
 import type { Cause, SignalKind } from './schema.ts'
-import { closeQuietIncidents, closeSignal, loadMemory, loadSignals, openIncidentOf, openSignal, reopenSignal, repinT0, saveMemory, updateSignal } from './store.ts'
+import {
+  closeQuietIncidents,
+  closeSignal,
+  loadMemory,
+  loadSignals,
+  openIncidentOf,
+  openSignal,
+  reopenSignal,
+  repinT0,
+  saveMemory,
+  updateSignal,
+} from './store.ts'
 import type { SignalView } from './view.ts'
 import { type LiveBoard, NO_MEMORY, watchImpact } from './watch-impact.ts'
 import { watchScene } from './watch-scene.ts'
@@ -46,7 +57,8 @@ export function watchSignals(options: WatchSignalsOptions): SignalWatch {
     for (const listener of [...listeners]) listener()
   }
   function settle(): void {
-    for (const watched of options.clusters.all()) if (!units.has(watched.entry.name)) units.set(watched.entry.name, openUnit(watched, options, tell))
+    for (const watched of options.clusters.all())
+      if (!units.has(watched.entry.name)) units.set(watched.entry.name, openUnit(watched, options, tell))
     for (const [name, unit] of units) {
       if (options.clusters.get(name) === unit.watched) continue
       units.delete(name)
@@ -127,12 +139,21 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
       return NO_MEMORY
     })
     if (stopped) return
-    board = watchImpact({ inventory, catalog: options.catalog, memory, now, managedElsewhere, mayBeReplaced: watched.entry.mode === 'drill' })
+    board = watchImpact({
+      inventory,
+      catalog: options.catalog,
+      memory,
+      now,
+      managedElsewhere,
+      mayBeReplaced: watched.entry.mode === 'drill',
+    })
     scene = watchScene(inventory)
-    leaving.push(inventory.subscribe((deltas) => {
-      scene?.take(deltas, now())
-      schedule()
-    }))
+    leaving.push(
+      inventory.subscribe((deltas) => {
+        scene?.take(deltas, now())
+        schedule()
+      }),
+    )
     leaving.push(inventory.onState(schedule))
     await refresh().catch((error: unknown) => options.onError?.(error, 'open signals could not be read'))
     const tick = Math.min(1_000, Math.max(50, wallMs(watched.clock, 1_000)))
@@ -145,15 +166,18 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
 
   function schedule(): void {
     if (stopped || due) return
-    due = setTimeout(() => {
-      due = null
-      lastPass = Date.now()
-      try {
-        pass()
-      } catch (error) {
-        options.onError?.(error, 'a pass over signals failed')
-      }
-    }, Math.max(0, lastPass + PACE_MS - Date.now()))
+    due = setTimeout(
+      () => {
+        due = null
+        lastPass = Date.now()
+        try {
+          pass()
+        } catch (error) {
+          options.onError?.(error, 'a pass over signals failed')
+        }
+      },
+      Math.max(0, lastPass + PACE_MS - Date.now()),
+    )
     due.unref()
   }
 
@@ -169,8 +193,20 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
     const found = new Map(
       findSignals(
         scene.scene({
-          now: at, instances: b.instances(), known: b.known(), rows: b.rows(), badThen: new Set(b.rows().filter((row) => b.badThen(row.id)).map((row) => row.id)), events,
-          argocdWasGone: goneNow || (heldAt > 0 && at - heldAt < REOPEN_MS), incarnation: b.incarnation(), managedElsewhere: managedElsewhere(),
+          now: at,
+          instances: b.instances(),
+          known: b.known(),
+          rows: b.rows(),
+          badThen: new Set(
+            b
+              .rows()
+              .filter((row) => b.badThen(row.id))
+              .map((row) => row.id),
+          ),
+          events,
+          argocdWasGone: goneNow || (heldAt > 0 && at - heldAt < REOPEN_MS),
+          incarnation: b.incarnation(),
+          managedElsewhere: managedElsewhere(),
         }),
       ).map((one) => [keyOf(one), one]),
     )
@@ -206,31 +242,49 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
     }
     if (turn === 'open' && found) move('open', () => opened(key, found), QUIET)
     if (turn === 'reopen' && found) {
-      move('reopen', async () => {
-        const known = ids.get(key) ?? [...views.values()].find((view) => keyOf(view) === key)?.id
-        if (!known) return opened(key, found)
-        await reopenSignal(db, known, found)
-        ids.set(key, known)
-        await refresh()
-      }, QUIET)
+      move(
+        'reopen',
+        async () => {
+          const known = ids.get(key) ?? [...views.values()].find((view) => keyOf(view) === key)?.id
+          if (!known) return opened(key, found)
+          await reopenSignal(db, known, found)
+          ids.set(key, known)
+          await refresh()
+        },
+        QUIET,
+      )
     }
     if (turn === 'close' && id) {
-      move('close', async () => {
-        await closeSignal(db, id, new Date(now()))
-        ids.delete(key)
-        looks.delete(key)
-        await refresh()
-      }, { is: 'open', falseSince: null })
+      move(
+        'close',
+        async () => {
+          await closeSignal(db, id, new Date(now()))
+          ids.delete(key)
+          looks.delete(key)
+          await refresh()
+        },
+        { is: 'open', falseSince: null },
+      )
     }
   }
 
   async function opened(key: string, found: Found): Promise<void> {
     const causes = await causesOf(found)
     const t0 = momentBefore(causes) ?? new Date(Date.parse(found.since) - 5 * 60_000).toISOString()
-    const view = await openSignal(db, { cluster, kind: watched.entry.mode === 'drill' ? 'drill' : 'incident', found, causes, t0, at: new Date(now()) })
+    const view = await openSignal(db, {
+      cluster,
+      kind: watched.entry.mode === 'drill' ? 'drill' : 'incident',
+      found,
+      causes,
+      t0,
+      at: new Date(now()),
+    })
     ids.set(key, view.id)
     views.set(view.id, view)
-    looks.set(key, SECOND_LOOKS.map((after) => now() + after))
+    looks.set(
+      key,
+      SECOND_LOOKS.map((after) => now() + after),
+    )
     tell()
     await compare()
   }
@@ -243,7 +297,9 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
       await history.flush()
       const [changes, past] = await Promise.all([history.changes(from, to, 20_000), history.events(from, to, 2_000)])
       if (found.kind === 'bad-rollout') {
-        const applications = new Set((board?.rows() ?? []).flatMap((row) => (row.application && row.impacts.includes('degraded') ? [row.application] : [])))
+        const applications = new Set(
+          (board?.rows() ?? []).flatMap((row) => (row.application && row.impacts.includes('degraded') ? [row.application] : [])),
+        )
         const common = commonRevision(applications, changes, found.since)
         return common ? [common] : []
       }
@@ -259,7 +315,10 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
     const id = ids.get(key)
     const times = looks.get(key)
     if (!id || !times?.[0] || at < times[0]) return
-    looks.set(key, times.filter((time) => time > at))
+    looks.set(
+      key,
+      times.filter((time) => time > at),
+    )
     void later('causes', async () => {
       const known = views.get(id)
       const causes = known?.causes.some((one) => one.proof !== null) ? known.causes : await causesOf(found)
@@ -292,7 +351,8 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
       if (moving.has(key)) continue
       const is = states.get(key)?.is
       if (view.closedAt === null && is !== 'open') states.set(key, { is: 'open', falseSince: null })
-      if (view.closedAt !== null && is !== 'closed' && is !== 'quiet') states.set(key, { is: 'closed', closedAt: Date.parse(view.closedAt), trueSince: null })
+      if (view.closedAt !== null && is !== 'closed' && is !== 'quiet')
+        states.set(key, { is: 'closed', closedAt: Date.parse(view.closedAt), trueSince: null })
     }
     const busy = (await options.busyIncidents?.(cluster)) ?? []
     await closeQuietIncidents(db, cluster, new Date(now() - REOPEN_MS), new Date(now()), busy)
@@ -318,7 +378,9 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
   }
 
   function readEvents(): void {
-    const waiting = [...inventory.list('ValidatingWebhookConfiguration'), ...inventory.list('MutatingWebhookConfiguration')].some((one) => one.facts.is === 'webhook' && one.facts.hooks.some((hook) => hook.failurePolicy === 'Fail' && hook.service !== ''))
+    const waiting = [...inventory.list('ValidatingWebhookConfiguration'), ...inventory.list('MutatingWebhookConfiguration')].some(
+      (one) => one.facts.is === 'webhook' && one.facts.hooks.some((hook) => hook.failurePolicy === 'Fail' && hook.service !== ''),
+    )
     if (!waiting || Date.now() - eventsAt < 3_000) return
     eventsAt = Date.now()
     history.events(new Date(now() - 10 * 60_000), new Date(now() + 60_000), 2_000).then(
@@ -342,7 +404,8 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
 
   async function keep(): Promise<void> {
     const batch = board?.takeMemory()
-    if (batch && (batch.services.length > 0 || batch.forgotten.length > 0 || batch.cluster)) await saveMemory(db, cluster, batch, new Date())
+    if (batch && (batch.services.length > 0 || batch.forgotten.length > 0 || batch.cluster))
+      await saveMemory(db, cluster, batch, new Date())
   }
 
   async function stop(): Promise<void> {

@@ -11,7 +11,10 @@ export function readCatalog(text: string): Result<Catalog, CatalogRefusal> {
   try {
     const parsed = Catalog.safeParse(parse(text) ?? {})
     if (parsed.success) return ok(parsed.data)
-    return no({ code: 'bad-services-yaml', message: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'services.yaml'}: ${issue.message}`).join('; ') })
+    return no({
+      code: 'bad-services-yaml',
+      message: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'services.yaml'}: ${issue.message}`).join('; '),
+    })
   } catch (error) {
     if (error instanceof YAMLParseError) return no({ code: 'bad-services-yaml', message: error.message })
     throw error

@@ -20,7 +20,8 @@ function untracked(record: SlimRecord, more: Partial<SlimRecord> = {}): SlimReco
 }
 
 test('every tracked workload belongs to the service of its Application, claims and volumes follow their workload', () => {
-  for (const one of look.all()) if (isWorkload(one) && one.tracking) expect(placeOf(one, look)).toMatchObject({ name: one.tracking.app, namespace: one.namespace })
+  for (const one of look.all())
+    if (isWorkload(one) && one.tracking) expect(placeOf(one, look)).toMatchObject({ name: one.tracking.app, namespace: one.namespace })
   const claim = find('PersistentVolumeClaim', 'payments-prod', 'data-ledger-db-0')
   expect(placeOf(claim, look)?.name).toBe('ledger-prod')
   const volume = claim.facts.is === 'claim' ? find('PersistentVolume', '', claim.facts.volume) : claim
@@ -28,9 +29,24 @@ test('every tracked workload belongs to the service of its Application, claims a
 })
 
 test.each([
-  ['an own annotation wins', { annotations: { 'blackstart.dev/service': 'billing', 'backstage.io/kubernetes-id': 'x' }, labels: { 'app.kubernetes.io/part-of': 'y' } }, 'billing'],
-  ['then Backstage', { annotations: { 'backstage.io/kubernetes-id': 'catalog-x' }, labels: { 'app.kubernetes.io/part-of': 'y' } }, 'catalog-x'],
-  ['then part-of', { labels: { 'app.kubernetes.io/part-of': 'suite', 'app.kubernetes.io/instance': 'i', 'app.kubernetes.io/name': 'n' } }, 'suite'],
+  [
+    'an own annotation wins',
+    {
+      annotations: { 'blackstart.dev/service': 'billing', 'backstage.io/kubernetes-id': 'x' },
+      labels: { 'app.kubernetes.io/part-of': 'y' },
+    },
+    'billing',
+  ],
+  [
+    'then Backstage',
+    { annotations: { 'backstage.io/kubernetes-id': 'catalog-x' }, labels: { 'app.kubernetes.io/part-of': 'y' } },
+    'catalog-x',
+  ],
+  [
+    'then part-of',
+    { labels: { 'app.kubernetes.io/part-of': 'suite', 'app.kubernetes.io/instance': 'i', 'app.kubernetes.io/name': 'n' } },
+    'suite',
+  ],
   ['then instance', { labels: { 'app.kubernetes.io/instance': 'i', 'app.kubernetes.io/name': 'n' } }, 'i'],
   ['then name', { labels: { 'app.kubernetes.io/name': 'n' } }, 'n'],
   ['then its own', {}, 'ledger'],
@@ -45,13 +61,23 @@ test('Argo CD itself is no service, and neither are its own objects', () => {
 })
 
 test('services.yaml adds by rule, with captured words; later rules win, and evidence tells which', () => {
-  const read = readCatalog('rules:\n  - match: { namespace: "payments-{env}" }\n    set: { contact: "#payments-{env}", tier: 2 }\n  - match: { kind: StatefulSet }\n    set: { tier: 0, rto: 45m }\n')
+  const read = readCatalog(
+    'rules:\n  - match: { namespace: "payments-{env}" }\n    set: { contact: "#payments-{env}", tier: 2 }\n  - match: { kind: StatefulSet }\n    set: { tier: 0, rto: 45m }\n',
+  )
   expect(read.ok).toBe(true)
   const members = [find('Deployment', 'payments-prod', 'ledger'), find('StatefulSet', 'payments-prod', 'ledger-db')]
   const first = members[0]
   const place = first && placeOf(first, look)
   const service = place && describeService('prod', place, members, look, read.ok ? read.value : NO_CATALOG)
-  expect(service).toMatchObject({ id: 'prod/payments-prod/ledger-prod', contact: '#payments-prod', tier: 0, tierGuessed: false, owner: 'payments', rtoMs: 2_700_000, application: 'ledger-prod' })
+  expect(service).toMatchObject({
+    id: 'prod/payments-prod/ledger-prod',
+    contact: '#payments-prod',
+    tier: 0,
+    tierGuessed: false,
+    owner: 'payments',
+    rtoMs: 2_700_000,
+    application: 'ledger-prod',
+  })
   expect(service?.because.find((one) => one.what === 'tier')?.source).toBe('services.yaml')
 })
 

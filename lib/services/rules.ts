@@ -7,12 +7,27 @@ import type { Because, Catalog, Match, Service, Tier } from './schema.ts'
 /** Where an object belongs and how we know; `application` is the Argo CD Application that tracks it. */
 export type Place = { readonly namespace: string; readonly name: string; readonly application: string | null; readonly because: Because }
 
-const LIVE_ONLY = new Set(['Pod', 'ReplicaSet', 'Job', 'Node', 'Event', 'EndpointSlice', 'Endpoints', 'Lease', 'ControllerRevision', 'APIService'])
+const LIVE_ONLY = new Set([
+  'Pod',
+  'ReplicaSet',
+  'Job',
+  'Node',
+  'Event',
+  'EndpointSlice',
+  'Endpoints',
+  'Lease',
+  'ControllerRevision',
+  'APIService',
+])
 
 /** What carries a service: without any such member, a group of objects is configuration, not a service. */
 export function isWorkload(record: SlimRecord, look?: Look): boolean {
   if ((record.facts.is === 'workload' && record.kind !== 'ReplicaSet') || record.facts.is === 'cronjob') return true
-  return record.facts.is === 'other' && look !== undefined && look.ownedBy(record.uid).some((one) => one.facts.is === 'pod' || one.facts.is === 'workload')
+  return (
+    record.facts.is === 'other' &&
+    look !== undefined &&
+    look.ownedBy(record.uid).some((one) => one.facts.is === 'pod' || one.facts.is === 'workload')
+  )
 }
 
 /** Objects that come and go by themselves: never lost, never counted in a mass deletion. */
@@ -30,7 +45,13 @@ export function isEphemeral(record: SlimRecord, look: Look, catalog: Catalog): b
 export function matches(match: Match, record: SlimRecord, application: string | null): Readonly<Record<string, string>> | null {
   const words: Record<string, string> = {}
   const fits = (pattern: string | undefined, text: string) => pattern === undefined || capture(pattern, text, words)
-  if (!fits(match.namespace, record.namespace) || !fits(match.name, record.name) || !fits(match.kind, record.kind) || !fits(match.application, application ?? '')) return null
+  if (
+    !fits(match.namespace, record.namespace) ||
+    !fits(match.name, record.name) ||
+    !fits(match.kind, record.kind) ||
+    !fits(match.application, application ?? '')
+  )
+    return null
   for (const [key, pattern] of Object.entries(match.labels ?? {})) if (!fits(pattern, record.labels[key] ?? '')) return null
   return words
 }
@@ -83,7 +104,9 @@ export function placeOf(record: SlimRecord, look: Look, depth = 0): Place | null
   if (record.tracking) {
     const application = findApplication(look, record.tracking.app)
     const named = application?.annotations['blackstart.dev/service']
-    return named ? place(named, `annotation blackstart.dev/service of Application ${record.tracking.app}`) : place(record.tracking.app, 'Argo CD tracking')
+    return named
+      ? place(named, `annotation blackstart.dev/service of Application ${record.tracking.app}`)
+      : place(record.tracking.app, 'Argo CD tracking')
   }
   if (record.facts.is === 'claim') {
     const user = workloadOfClaim(record.namespace, record.name, look)
@@ -114,12 +137,19 @@ function workloadOfClaim(namespace: string, name: string, look: Look): SlimRecor
     if (one.facts.is !== 'workload' || one.kind === 'ReplicaSet') continue
     if (one.facts.claims.includes(name)) return one
     const suffix = one.kind === 'StatefulSet' && name.lastIndexOf(`-${one.name}-`)
-    if (typeof suffix === 'number' && suffix > 0 && /^\d+$/.test(name.slice(suffix + one.name.length + 2)) && (best?.name.length ?? 0) < one.name.length) best = one
+    if (
+      typeof suffix === 'number' &&
+      suffix > 0 &&
+      /^\d+$/.test(name.slice(suffix + one.name.length + 2)) &&
+      (best?.name.length ?? 0) < one.name.length
+    )
+      best = one
   }
   return best
 }
 
-const PLATFORM = /(^|[-_./])(cni|coredns|kube-dns|dns|csi|cert-manager|ingress|istio|cilium|calico|vault|external-secrets|sealed-secrets|external-dns|kube-proxy|velero|argocd|argo-cd)([-_./]|$)/
+const PLATFORM =
+  /(^|[-_./])(cni|coredns|kube-dns|dns|csi|cert-manager|ingress|istio|cilium|calico|vault|external-secrets|sealed-secrets|external-dns|kube-proxy|velero|argocd|argo-cd)([-_./]|$)/
 const OWNER_WORDS = ['blackstart.dev/owner', 'owner', 'team']
 const CONTACT_WORDS = ['blackstart.dev/contact', 'contact', 'oncall', 'slack']
 
@@ -145,10 +175,14 @@ export function describeService(cluster: string, place: Place, members: readonly
     return null
   }
   const ruled = catalogWords(members, place, catalog)
-  const byRule = (what: Because['what'], value: string | undefined) => (value === undefined ? null : found(what, value, 'services.yaml', ''))
+  const byRule = (what: Because['what'], value: string | undefined) =>
+    value === undefined ? null : found(what, value, 'services.yaml', '')
   const project = application?.facts.is === 'application' && application.facts.project !== 'default' ? application.facts.project : null
   const owner =
-    said('owner', OWNER_WORDS.slice(0, 1)) ?? byRule('owner', ruled.owner) ?? said('owner', OWNER_WORDS.slice(1)) ?? (project ? found('owner', project, 'AppProject of its Application', `Application ${place.application}`) : null)
+    said('owner', OWNER_WORDS.slice(0, 1)) ??
+    byRule('owner', ruled.owner) ??
+    said('owner', OWNER_WORDS.slice(1)) ??
+    (project ? found('owner', project, 'AppProject of its Application', `Application ${place.application}`) : null)
   const contact = said('contact', CONTACT_WORDS.slice(0, 1)) ?? byRule('contact', ruled.contact) ?? said('contact', CONTACT_WORDS.slice(1))
   const declaredTier = said('tier', ['blackstart.dev/tier']) ?? byRule('tier', ruled.tier === undefined ? undefined : String(ruled.tier))
   const guess = guessTier(place, members)
@@ -167,7 +201,12 @@ export function describeService(cluster: string, place: Place, members: readonly
     tierGuessed,
     contact,
     application: place.application,
-    dependsOn: needs ? needs.split(',').map((one) => one.trim()).filter(Boolean) : (ruled.dependsOn ?? []),
+    dependsOn: needs
+      ? needs
+          .split(',')
+          .map((one) => one.trim())
+          .filter(Boolean)
+      : (ruled.dependsOn ?? []),
     rtoMs: rto ? parseDuration(rto) : null,
     because,
     members: members.map((one) => one.uid),
@@ -184,7 +223,8 @@ function wordOf(record: SlimRecord, key: string): { value: string; source: strin
     ['annotation', record.annotations],
     ['label', record.labels],
   ] as const) {
-    for (const [name, value] of Object.entries(bag)) if (value && (name === key || (!key.includes('/') && name.endsWith(`/${key}`)))) return { value, source: `${where} ${name}` }
+    for (const [name, value] of Object.entries(bag))
+      if (value && (name === key || (!key.includes('/') && name.endsWith(`/${key}`)))) return { value, source: `${where} ${name}` }
   }
   return null
 }
@@ -207,7 +247,8 @@ function catalogWords(members: readonly SlimRecord[], place: Place, catalog: Cat
 }
 
 function guessTier(place: Place, members: readonly SlimRecord[]): { tier: Tier; why: string } {
-  if (place.namespace === 'kube-system' || PLATFORM.test(place.name) || PLATFORM.test(place.namespace)) return { tier: 0, why: 'its name or namespace says platform' }
+  if (place.namespace === 'kube-system' || PLATFORM.test(place.name) || PLATFORM.test(place.namespace))
+    return { tier: 0, why: 'its name or namespace says platform' }
   if (members.some((one) => one.facts.is === 'claim' || one.kind === 'StatefulSet')) return { tier: 1, why: 'it keeps data' }
   if (members.some((one) => one.facts.is === 'ingress')) return { tier: 2, why: 'it is reached through an ingress' }
   return { tier: 3, why: 'nothing says more' }

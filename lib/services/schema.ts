@@ -4,7 +4,12 @@ export const Tier = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal
 export type Tier = z.infer<typeof Tier>
 
 /** How we know something about a service: which rule said it, on which object. */
-export const Because = z.object({ what: z.enum(['service', 'owner', 'tier', 'contact', 'depends-on', 'rto', 'probe']), value: z.string(), source: z.string(), object: z.string() })
+export const Because = z.object({
+  what: z.enum(['service', 'owner', 'tier', 'contact', 'depends-on', 'rto', 'probe']),
+  value: z.string(),
+  source: z.string(),
+  object: z.string(),
+})
 export type Because = z.infer<typeof Because>
 
 /** What people care about: a group of objects with owner and tier. `id` is `<cluster>/<namespace>/<name>`. */
@@ -46,7 +51,10 @@ export const Catalog = z.strictObject({
           owner: z.string().optional(),
           contact: z.string().optional(),
           tier: Tier.optional(),
-          rto: z.string().regex(/^\d+(s|m|h|d)$/, 'use a duration such as 45m').optional(),
+          rto: z
+            .string()
+            .regex(/^\d+(s|m|h|d)$/, 'use a duration such as 45m')
+            .optional(),
           dependsOn: z.array(z.string()).optional(),
         }),
       }),

@@ -10,22 +10,37 @@ import { type Dict, dict, list, text } from '../kernel/wire.ts'
 type RawList = { readonly kind: string; readonly path: string; readonly items: readonly unknown[] }
 type RawLine = { readonly ms: number; readonly resource: string; readonly type: string; readonly object: unknown }
 
-export type Recording = { readonly startedAt: string; readonly lists: Readonly<Record<string, RawList>>; readonly lines: readonly RawLine[]; readonly truth: Truth }
+export type Recording = {
+  readonly startedAt: string
+  readonly lists: Readonly<Record<string, RawList>>
+  readonly lines: readonly RawLine[]
+  readonly truth: Truth
+}
 
 export type TruthMoment = {
   readonly name: string
   readonly ms: number
   readonly counts: Readonly<Record<string, number>>
-  readonly workloads: { readonly managed: readonly string[]; readonly unmanaged: readonly { readonly resource: string; readonly key: string; readonly app: string; readonly uid: string }[] }
+  readonly workloads: {
+    readonly managed: readonly string[]
+    readonly unmanaged: readonly { readonly resource: string; readonly key: string; readonly app: string; readonly uid: string }[]
+  }
   readonly terminatingNamespaces: readonly { readonly name: string }[]
 } & Readonly<Record<string, unknown>>
 
-export type Truth = { readonly marks: readonly { readonly ms: number; readonly text: string; readonly data?: unknown }[]; readonly moments: readonly TruthMoment[]; readonly durationMs: number }
+export type Truth = {
+  readonly marks: readonly { readonly ms: number; readonly text: string; readonly data?: unknown }[]
+  readonly moments: readonly TruthMoment[]
+  readonly durationMs: number
+}
 
 /** Reads one recorded scenario from `folder` (initial.json.gz, watch.jsonl.gz, truth.json). */
 export function readRecording(folder: string): Recording {
   const initial = dict(JSON.parse(gunzipSync(readFileSync(join(folder, 'initial.json.gz'))).toString('utf8')))
-  const lines = gunzipSync(readFileSync(join(folder, 'watch.jsonl.gz'))).toString('utf8').split('\n').filter(Boolean)
+  const lines = gunzipSync(readFileSync(join(folder, 'watch.jsonl.gz')))
+    .toString('utf8')
+    .split('\n')
+    .filter(Boolean)
   return {
     startedAt: text(initial.startedAt),
     lists: initial.lists as Recording['lists'],
@@ -71,9 +86,22 @@ export function openPlayer(recording: Recording, cluster = 'golden'): Player {
   }
   function keep(deltas: readonly Delta[], ms: number): void {
     for (const delta of deltas) {
-      const what = delta.type === 'gone' ? 'gone' : delta.was === null ? 'created' : delta.record.deletingAt && !delta.was.deletingAt ? 'deletion-started' : 'changed'
+      const what =
+        delta.type === 'gone'
+          ? 'gone'
+          : delta.was === null
+            ? 'created'
+            : delta.record.deletingAt && !delta.was.deletingAt
+              ? 'deletion-started'
+              : 'changed'
       const serverTime = what === 'created' ? delta.record.createdAt : what === 'deletion-started' ? delta.record.deletingAt : null
-      changes.push({ at: serverTime ?? iso(ms), observedAt: iso(ms), what, record: delta.record, was: delta.type === 'set' ? delta.was : null })
+      changes.push({
+        at: serverTime ?? iso(ms),
+        observedAt: iso(ms),
+        what,
+        record: delta.record,
+        was: delta.type === 'set' ? delta.was : null,
+      })
     }
   }
   function event(object: Dict): void {
@@ -92,7 +120,15 @@ export function openPlayer(recording: Recording, cluster = 'golden'): Player {
       const kind = kinds.get(line.resource)
       if (!kind) return
       const group = kind.apiVersion.includes('/') ? kind.apiVersion.slice(0, kind.apiVersion.indexOf('/')) : ''
-      keep(inventory.replace(group, kind.kind, list(dict(line.object).items).map((one) => record(line.resource, one, line.ms)), iso(line.ms)), line.ms)
+      keep(
+        inventory.replace(
+          group,
+          kind.kind,
+          list(dict(line.object).items).map((one) => record(line.resource, one, line.ms)),
+          iso(line.ms),
+        ),
+        line.ms,
+      )
       return
     }
     if (!['ADDED', 'MODIFIED', 'DELETED'].includes(line.type)) return
@@ -100,13 +136,20 @@ export function openPlayer(recording: Recording, cluster = 'golden'): Player {
       if (line.type !== 'DELETED') event(dict(line.object))
       return
     }
-    const heard: Heard = line.type === 'DELETED' ? { type: 'gone', uid: text(dict(dict(line.object).metadata).uid), at: iso(line.ms) } : { type: 'set', record: record(line.resource, line.object, line.ms) }
+    const heard: Heard =
+      line.type === 'DELETED'
+        ? { type: 'gone', uid: text(dict(dict(line.object).metadata).uid), at: iso(line.ms) }
+        : { type: 'set', record: record(line.resource, line.object, line.ms) }
     keep(inventory.apply([heard]), line.ms)
   }
 
   const states: KindState[] = []
   for (const [resource, raw] of Object.entries(recording.lists)) {
-    const apiVersion = raw.path.replace(/^\/apis?\//, '').split('/').slice(0, raw.path.startsWith('/apis/') ? 2 : 1).join('/')
+    const apiVersion = raw.path
+      .replace(/^\/apis?\//, '')
+      .split('/')
+      .slice(0, raw.path.startsWith('/apis/') ? 2 : 1)
+      .join('/')
     const kind = raw.kind === 'PartialObjectMetadataList' ? 'Secret' : raw.kind.replace(/List$/, '')
     kinds.set(resource, { apiVersion, kind })
     if (resource === 'events') {
@@ -117,7 +160,12 @@ export function openPlayer(recording: Recording, cluster = 'golden'): Player {
     states.push({ apiVersion, kind, plural: resource, freshness: 'live', observedAt: iso(0), count: raw.items.length, note: '' })
   }
   inventory.setKinds(states)
-  inventory.setFacts({ version: 'v1.36.0', incarnation: inventory.find('Namespace', '', 'kube-system')?.uid ?? '', freshness: 'live', observedAt: iso(0) })
+  inventory.setFacts({
+    version: 'v1.36.0',
+    incarnation: inventory.find('Namespace', '', 'kube-system')?.uid ?? '',
+    freshness: 'live',
+    observedAt: iso(0),
+  })
   inventory.setReady(true)
 
   const first = [...inventory.all()]

@@ -1,5 +1,5 @@
-import { firstCauses } from '../impact/first-cause.ts'
 import { type Found, findSignals, keyOf } from '../impact/find-signals.ts'
+import { firstCauses } from '../impact/first-cause.ts'
 import { QUIET, step, type Watching } from '../impact/machine.ts'
 import type { Cause } from '../impact/schema.ts'
 import { type LiveBoard, NO_MEMORY, watchImpact } from '../impact/watch-impact.ts'

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readStream } from '../../lib/audit/store.ts'
 import { permit } from '../../lib/auth/rules.ts'
 import type { Actor, Deed, Permit } from '../../lib/auth/schema.ts'
-import { readStream } from '../../lib/audit/store.ts'
 import type { ClusterApi } from '../../lib/cluster/port.ts'
 import { acknowledgeSignal } from '../../lib/impact/acknowledge-signal.ts'
 import { addNote } from '../../lib/impact/add-note.ts'
@@ -21,7 +21,14 @@ import { openPlayer, readRecording } from '../../lib/testing/golden-player.ts'
 
 const SPEED = 15
 const operator: Actor = { kind: 'person', id: 'p-1', name: 'Otto', roles: ['lead', 'operator'], email: null }
-const nobodysApi: ClusterApi = { name: 'golden', mode: 'live', server: '', request: () => Promise.reject(new Error('no request expected')), stream: () => Promise.reject(new Error('no stream expected')), as: () => nobodysApi }
+const nobodysApi: ClusterApi = {
+  name: 'golden',
+  mode: 'live',
+  server: '',
+  request: () => Promise.reject(new Error('no request expected')),
+  stream: () => Promise.reject(new Error('no stream expected')),
+  as: () => nobodysApi,
+}
 
 function may<D extends Deed>(deed: D): Permit<D> {
   const permitted = permit(operator, deed)
@@ -50,7 +57,11 @@ function play(name: string, fromMs = 0) {
     history: player.history,
     clock: { base: Date.parse(tape.startedAt) + fromMs, at: started, factor: SPEED },
   }
-  const clusters: Clusters = { get: (wanted) => (wanted === 'golden' ? watched : undefined), all: () => [watched], onChange: () => () => {} }
+  const clusters: Clusters = {
+    get: (wanted) => (wanted === 'golden' ? watched : undefined),
+    all: () => [watched],
+    onChange: () => () => {},
+  }
   const advance = async (ms: number) => {
     for (;;) {
       const at = fromMs + (Date.now() - started) * SPEED
@@ -75,7 +86,14 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
   const { db } = database
   const errors: unknown[] = []
   const { clusters, advance } = play('argocd-namespace-deleted', 20_000)
-  const open = (): SignalWatch => watchSignals({ clusters, db, catalog: { rules: [], ephemeral: [] }, runbooksFor: (kind) => (kind === 'argocd-gone' ? ['argocd-namespace-deleted'] : []), onError: (error, what) => errors.push([what, error]) })
+  const open = (): SignalWatch =>
+    watchSignals({
+      clusters,
+      db,
+      catalog: { rules: [], ephemeral: [] },
+      runbooksFor: (kind) => (kind === 'argocd-gone' ? ['argocd-namespace-deleted'] : []),
+      onError: (error, what) => errors.push([what, error]),
+    })
   let impacts = open()
   await until('the board', () => impacts.of('golden')?.rows().length === 48)
   await advance(27_000)
@@ -83,10 +101,20 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
 
   // The namespace is marked 0.4 s before the sync that did it writes its result.
   await advance(28_500)
-  await until('argocd-gone, not yet proved', () => impacts.signals().find((one) => one.kind === 'argocd-gone' && one.causes[0]?.proof === null))
+  await until('argocd-gone, not yet proved', () =>
+    impacts.signals().find((one) => one.kind === 'argocd-gone' && one.causes[0]?.proof === null),
+  )
   await advance(95_000)
-  const gone = await until('argocd-gone with its proof', () => impacts.signals().find((one) => one.kind === 'argocd-gone' && one.causes[0]?.proof))
-  expect(gone).toMatchObject({ severity: 'critical', scope: 'argocd', since: '2026-11-22T10:39:55.000Z', closedAt: null, runbooks: ['argocd-namespace-deleted'] })
+  const gone = await until('argocd-gone with its proof', () =>
+    impacts.signals().find((one) => one.kind === 'argocd-gone' && one.causes[0]?.proof),
+  )
+  expect(gone).toMatchObject({
+    severity: 'critical',
+    scope: 'argocd',
+    since: '2026-11-22T10:39:55.000Z',
+    closedAt: null,
+    runbooks: ['argocd-namespace-deleted'],
+  })
   expect(gone.causes[0]).toMatchObject({ revision: '521aea64069091322cce239725632a395059991d', by: 'Argo CD, automated sync' })
   const incident = await until('an incident', () => openIncidentOf(db, 'golden'))
   expect(incident.t0.toISOString()).toBe('2026-11-22T10:39:53.999Z')
@@ -94,8 +122,16 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
   await until('the comparison with T0', () => impacts.of('golden')?.t0() === '2026-11-22T10:39:53.999Z')
 
   const situation = await showSituation({ db, clusters, impacts }, may('situation.read'))
-  expect(situation.ok && situation.value).toMatchObject({ tone: 'bad', services: 48, impact: { unmanaged: 48, deletionPending: 48, lost: 0, dataAtRisk: 0 }, incidents: [{ kind: 'incident', cluster: 'golden' }], database: true })
-  expect(situation.ok && situation.value.headline).toContain('Nothing customers use is down. 48 services are unmanaged. Do not re-install Argo CD.')
+  expect(situation.ok && situation.value).toMatchObject({
+    tone: 'bad',
+    services: 48,
+    impact: { unmanaged: 48, deletionPending: 48, lost: 0, dataAtRisk: 0 },
+    incidents: [{ kind: 'incident', cluster: 'golden' }],
+    database: true,
+  })
+  expect(situation.ok && situation.value.headline).toContain(
+    'Nothing customers use is down. 48 services are unmanaged. Do not re-install Argo CD.',
+  )
 
   await impacts.stop()
   impacts = open()
@@ -108,24 +144,56 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
   expect(seen.ok && seen.value).toMatchObject({ acknowledgedBy: 'p-1', closedAt: null })
   const noted = await addNote({ db }, may('incident.change'), { id: incident.id, text: 'nobody re-installs' })
   expect(noted.ok).toBe(true)
-  const moved = await moveT0({ db, impacts }, may('incident.change'), { id: incident.id, t0: '2026-11-22T10:39:45.000Z', reason: 'before the adoption' })
+  const moved = await moveT0({ db, impacts }, may('incident.change'), {
+    id: incident.id,
+    t0: '2026-11-22T10:39:45.000Z',
+    reason: 'before the adoption',
+  })
   expect(moved.ok).toBe(true)
   await until('the moved T0', () => impacts.of('golden')?.t0() === '2026-11-22T10:39:45.000Z')
   const shown = await showIncident({ db, impacts }, may('incident.read'), { id: incident.id })
-  expect(shown.ok && shown.value).toMatchObject({ notes: [{ text: 'nobody re-installs', by: 'p-1' }], clocks: { disruptedAt: '2026-11-22T10:39:55.000Z' } })
+  expect(shown.ok && shown.value).toMatchObject({
+    notes: [{ text: 'nobody re-installs', by: 'p-1' }],
+    clocks: { disruptedAt: '2026-11-22T10:39:55.000Z' },
+  })
 
-  const filtered = listServices({ clusters, impacts }, may('service.read'), { cluster: 'golden', impact: 'unmanaged', q: 'ledger', limit: 2 })
-  expect(filtered.ok && filtered.value).toMatchObject({ items: [{ name: 'ledger-dev' }, { name: 'ledger-prod' }], next: 'golden/payments-prod/ledger-prod' })
-  const ledger = await showService({ db, clusters, impacts }, may('service.read'), { cluster: 'golden', service: 'golden/payments-prod/ledger-prod' })
-  expect(ledger.ok && ledger.value.objects.filter((one) => one.kind === 'PersistentVolumeClaim').map((one) => one.state)).toEqual(['present', 'present'])
-  const changes = await listChanges({ clusters, impacts }, may('cluster.read'), { cluster: 'golden', from: '2026-11-22T10:39:00Z', to: '2026-11-22T11:00:00Z' })
-  expect(changes.ok && changes.value.items.find((one) => one.object === 'Namespace argocd' && one.what === 'deletion started')?.by).toBe('sync of project-namespace to 521aea6')
+  const filtered = listServices({ clusters, impacts }, may('service.read'), {
+    cluster: 'golden',
+    impact: 'unmanaged',
+    q: 'ledger',
+    limit: 2,
+  })
+  expect(filtered.ok && filtered.value).toMatchObject({
+    items: [{ name: 'ledger-dev' }, { name: 'ledger-prod' }],
+    next: 'golden/payments-prod/ledger-prod',
+  })
+  const ledger = await showService({ db, clusters, impacts }, may('service.read'), {
+    cluster: 'golden',
+    service: 'golden/payments-prod/ledger-prod',
+  })
+  expect(ledger.ok && ledger.value.objects.filter((one) => one.kind === 'PersistentVolumeClaim').map((one) => one.state)).toEqual([
+    'present',
+    'present',
+  ])
+  const changes = await listChanges({ clusters, impacts }, may('cluster.read'), {
+    cluster: 'golden',
+    from: '2026-11-22T10:39:00Z',
+    to: '2026-11-22T11:00:00Z',
+  })
+  expect(changes.ok && changes.value.items.find((one) => one.object === 'Namespace argocd' && one.what === 'deletion started')?.by).toBe(
+    'sync of project-namespace to 521aea6',
+  )
 
   const entries = (await readStream(db, `signal:${gone.id}`)).map((entry) => entry.kind)
   expect(entries[0]).toBe('signal.opened')
   expect(entries).toContain('signal.causes-found')
   expect(entries.at(-1)).toBe('signal.acknowledged')
-  expect((await readStream(db, `incident:${incident.id}`)).map((entry) => entry.kind)).toEqual(['incident.opened', 'incident.joined', 'incident.note', 'incident.t0-moved'])
+  expect((await readStream(db, `incident:${incident.id}`)).map((entry) => entry.kind)).toEqual([
+    'incident.opened',
+    'incident.joined',
+    'incident.note',
+    'incident.t0-moved',
+  ])
   await impacts.stop()
   expect(errors).toEqual([])
 })
