@@ -160,6 +160,9 @@ function runAfter(run: RunState, entry: RunEntry): RunState {
   }
 }
 
+/** What was merely seen leaves a step's version alone: nobody's command becomes stale by it. */
+const SEEN: ReadonlySet<string> = new Set(['step.already-so', 'step.checks-seen', 'step.regressed', 'step.held-again', 'step.troubled'])
+
 function isOfStep(entry: RunEntry): entry is StepEntry {
   return entry.kind.startsWith('step.') || entry.kind.startsWith('act.')
 }
@@ -170,7 +173,7 @@ export function evolve(run: RunState, entry: RunEntry): RunState {
   if (isOfStep(entry)) {
     const step = stepAfter(counted, run.steps[entry.data.step] ?? FRESH_STEP, entry)
     const back = run.stage === 'stabilizing' && step.stage !== 'closed' ? 'running' : run.stage
-    return settle({ ...counted, stage: back, steps: { ...run.steps, [entry.data.step]: { ...step, version: entry.version } } }, entry.at)
+    return settle({ ...counted, stage: back, steps: { ...run.steps, [entry.data.step]: { ...step, version: SEEN.has(entry.kind) ? step.version : entry.version } } }, entry.at)
   }
   const touches = entry.kind !== 'run.commented' && entry.kind !== 'run.noted' && entry.kind !== 'run.checks-seen' && entry.kind !== 'run.service-recovered'
   const next = runAfter({ ...counted, runVersion: touches ? entry.version : run.runVersion }, entry)

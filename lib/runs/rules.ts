@@ -118,6 +118,7 @@ export function outcomeOf(run: RunState, openLedger: number): RunOutcome {
 /** What the run waits for, derived and never stored; the first that applies in order of urgency. */
 export function waitingFor(run: RunState): { readonly what: WaitingFor | null; readonly text: string; readonly step: string | null } {
   if (run.stage === 'closed') return { what: null, text: '', step: null }
+  if (run.stage === 'stabilizing') return { what: null, text: run.checks.map((check) => check.value).join('; '), step: null }
   const order = planOfRun(run).steps.map((planned) => ({ planned, step: run.steps[planned.id] ?? FRESH_STEP }))
   const found = (test: (one: (typeof order)[number]) => boolean) => order.find(test)
   const failed = found(({ step }) => step.stage === 'failed')

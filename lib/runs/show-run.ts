@@ -85,7 +85,7 @@ async function stepView(run: RunState, planned: PlannedStep, bindings: Readonly<
     items: items.map((one) => ({ object: one.item.object, state: one.state, note: one.note })),
     itemCounts: { total: items.length, done: count('done', 'already-so'), failed: count('failed', 'foreign', 'conflict'), inDoubt: count('intended', 'in-doubt') },
     approval: approvalView(planned, step), takesMs: planned.takesMs, startedAt: step.startedAt, closedAt: step.closedAt, trouble: step.trouble || (step.alreadySo ? `Already so: ${step.alreadySo}. Record it, or act all the same.` : ''), reason: step.reason,
-    regressed: step.regressed, kubectl: kubectlTemplate(source, run.started.document), next: [...(step.alreadySo && step.stage === 'ready' ? ['record-done'] : []), ...nextCommands(run, planned, step, viewer)].filter((one, i, all) => all.indexOf(one) === i), typed: planned.typed,
+    regressed: step.regressed, kubectl: await Promise.all(kubectlTemplate(source, run.started.document).map((line) => fillText(line, bindings))), next: [...(step.alreadySo && step.stage === 'ready' ? ['record-done'] : []), ...nextCommands(run, planned, step, viewer)].filter((one, i, all) => all.indexOf(one) === i), typed: planned.typed,
   }
 }
 

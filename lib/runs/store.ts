@@ -54,7 +54,7 @@ function asStored(run: RunState): string {
 export type Signed = NewRunEntry & { readonly actor?: ActorRef | undefined }
 
 function asEntry(stored: { kind: string; data: unknown; actor: ActorRef; at: string; streamVersion: number }): RunEntry {
-  return { kind: stored.kind, data: stored.data, actor: stored.actor, at: stored.at, version: stored.streamVersion } as RunEntry
+  return { kind: stored.kind, data: stored.data, actor: stored.actor, at: new Date(stored.at).toISOString(), version: stored.streamVersion } as RunEntry
 }
 
 /** Appends a run's first entry and makes its row. */

@@ -4,7 +4,7 @@ import { fill } from '../../runbooks/evaluate-expression.ts'
 import { type Ground, type LiveObject, listNow, resourceFor } from '../ground.ts'
 import { changeOf } from '../pointer-rules.ts'
 import { type ActOf, openRow, opening, type PlannedItem, patchItem } from './act-item.ts'
-import { reverseRow } from './reverse-ledger.ts'
+import { reverseRows } from './reverse-ledger.ts'
 
 type Args = { readonly components?: readonly string[] | undefined; readonly namespace?: string | undefined }
 const REPLICAS = '/spec/replicas'
@@ -34,7 +34,7 @@ export const start: ActOf<Args> = async (ground, args) => {
   const items: PlannedItem[] = []
   for (const one of found) {
     const row = openRow(ground, one, REPLICAS)
-    if (row) items.push(await reverseRow(ground, row))
+    if (row) items.push(await reverseRows(ground, [row]))
     else if (num(at(one.object, 'spec', 'replicas'), 1) === 0) items.push(patchItem(ground, one, [changeOf(one.object, REPLICAS, 1)]))
     else items.push(patchItem(ground, one, [], [], 'it is started already'))
   }

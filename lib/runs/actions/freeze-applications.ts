@@ -2,7 +2,7 @@ import { isAutomated } from '../../argocd/reinstall-rules.ts'
 import { changeOf, ABSENT } from '../pointer-rules.ts'
 import { resolveForAct, resolveSet } from '../resolve-set.ts'
 import { type ActOf, FROZEN, frozenNote, openRow, opening, patchItem, type PlannedItem } from './act-item.ts'
-import { reverseRow } from './reverse-ledger.ts'
+import { reverseRows } from './reverse-ledger.ts'
 
 const AUTOMATED = '/spec/syncPolicy/automated'
 
@@ -27,7 +27,7 @@ export const thaw: ActOf<string> = async (ground, set) => {
   const planned: PlannedItem[] = []
   for (const one of items) {
     const row = openRow(ground, one, AUTOMATED)
-    if (row) planned.push(await reverseRow(ground, row))
+    if (row) planned.push(await reverseRows(ground, [row]))
   }
   return { items: planned, notes: planned.length === 0 ? [`no Application of ${set} is frozen`] : [] }
 }

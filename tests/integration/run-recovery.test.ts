@@ -1,0 +1,37 @@
+import { afterEach, expect, test } from 'vitest'
+import { ARGO } from '#lib/argocd/rules'
+import { newId } from '#lib/kernel/id'
+import { startRun } from '#lib/runs/start-run'
+import { readLedger } from '#lib/runs/store'
+import { eventually } from '#lib/testing/wait'
+import { may, OLIVIA, playRun, playScenario, setStage, type Stage, stepOf } from './run-stage.ts'
+
+let stage: Stage | null = null
+afterEach(async () => {
+  await stage?.end()
+  stage = null
+})
+
+test('Argo CD deletes itself, and the runbook brings everything back as it was', async () => {
+  const at = (stage = await setStage(20))
+  const { inventory } = at.watched
+  const before = new Map([...inventory.list('Deployment'), ...inventory.list('StatefulSet')].filter((one) => one.namespace !== 'argocd').map((one) => [one.uid, one.name]))
+  const applications = inventory.list('Application', ARGO).map((one) => one.name).sort()
+  await at.watched.history.flush()
+  await playScenario(at, 'runbooks/scenarios/argocd-namespace-deleted.yaml')
+  await eventually(() => inventory.list('Application', ARGO).filter((one) => one.deletingAt).length, (deleting) => deleting >= applications.length, 90_000)
+
+  const started = await startRun(at.ctx, may(OLIVIA, 'run.start'), { runbook: 'argocd-namespace-deleted', kind: 'drill', clusters: ['sandbox-1'], parameters: {}, key: newId() })
+  if (!started.ok) throw new Error(started.error.message)
+  const run = await playRun(at, started.value.id)
+
+  expect(at.errors).toEqual([])
+  expect(run.outcome).toBe('completed')
+  expect(stepOf(run, 'release-applications').itemCounts.done).toBe(applications.length + 1)
+  expect(await readLedger(at.store.db, { open: true })).toEqual([])
+  const back = inventory.list('Application', ARGO)
+  expect(back.map((one) => one.name).sort()).toEqual(applications)
+  expect(back.filter((one) => one.deletingAt !== null)).toEqual([])
+  // No workload was lost or made anew.
+  for (const [uid, name] of before) expect(inventory.get(uid)?.name, name).toBe(name)
+}, 300_000)
