@@ -163,7 +163,9 @@ function prepare(topic: Topic, { api }: Stage, names: Map<string, string>): void
   }
   for (const { request: asked, response } of topic.exchanges) {
     const body = response.body as (Stored & { items?: Stored[] }) | undefined
-    const creates = (asked.method === 'POST' || asked.method === 'PATCH') && response.status === 201 && !asked.path.includes('dryRun')
+    // What a dry run answers with never stood anywhere.
+    if (asked.path.includes('dryRun')) continue
+    const creates = (asked.method === 'POST' || asked.method === 'PATCH') && response.status === 201
     if (creates && body?.kind && body.metadata?.name) {
       const served = api.resources().find((entry) => entry.apiVersion === body.apiVersion && entry.kind === body.kind)
       if (served && !made.has(`${served.resource}/${body.metadata.namespace ?? ''}/${body.metadata.name}`))
