@@ -25,7 +25,13 @@ export function scenarioOf(document: ScenarioDocument): Scenario {
   const { injects, ...shown } = document
   const timed = injects.map(({ at, ...inject }) => ({ afterMs: parseDuration(at) ?? 0, inject })).sort((a, b) => a.afterMs - b.afterMs)
   return {
-    view: { ...shown, injects: timed.map(({ afterMs, inject }) => ({ title: inject.title, when: afterMs === 0 ? 'at the start' : `after ${readDuration(afterMs)}` })) },
+    view: {
+      ...shown,
+      injects: timed.map(({ afterMs, inject }) => ({
+        title: inject.title,
+        when: afterMs === 0 ? 'at the start' : `after ${readDuration(afterMs)}`,
+      })),
+    },
     steps: timed,
   }
 }

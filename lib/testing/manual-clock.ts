@@ -12,7 +12,8 @@ export function createManualClock(start: number): ManualClock {
   let now = start
   let order = 0
   const heap: { due: number; order: number; act: (() => void) | null }[] = []
-  const before = (a: { due: number; order: number } | undefined, b: { due: number; order: number } | undefined) => a !== undefined && b !== undefined && (a.due < b.due || (a.due === b.due && a.order < b.order))
+  const before = (a: { due: number; order: number } | undefined, b: { due: number; order: number } | undefined) =>
+    a !== undefined && b !== undefined && (a.due < b.due || (a.due === b.due && a.order < b.order))
 
   function swap(i: number, j: number): void {
     const [a, b] = [heap[i], heap[j]]

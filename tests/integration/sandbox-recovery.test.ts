@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Obj } from '#lib/sandbox/port'
-import { first, namesOf, recording, stage, truth } from './sandbox-world.ts'
 import type { Stage } from './sandbox-world.ts'
+import { first, namesOf, recording, stage, truth } from './sandbox-world.ts'
 
 const APPS = 'applications.argoproj.io'
 const PROJECTS = 'appprojects.argoproj.io'
@@ -11,19 +11,31 @@ const healthy = recording('argocd-namespace-deleted').lists
 
 /** What a person restores or applies of a recorded object. */
 function bare(object: Partial<Obj>, kind: string, apiVersion: string): Obj {
-  const { uid: _uid, resourceVersion: _rv, creationTimestamp: _at, ownerReferences: _owners, finalizers: _finalizers, generation: _generation, managedFields: _fields, ...metadata } = object.metadata ?? {}
+  const {
+    uid: _uid,
+    resourceVersion: _rv,
+    creationTimestamp: _at,
+    ownerReferences: _owners,
+    finalizers: _finalizers,
+    generation: _generation,
+    managedFields: _fields,
+    ...metadata
+  } = object.metadata ?? {}
   const { status: _status, ...rest } = object
   return structuredClone({ ...rest, apiVersion, kind, metadata }) as Obj
 }
 
 function recorded(plural: string): Obj[] {
   const list = healthy[plural]
-  return (list?.items ?? []).filter((each) => each.metadata?.namespace === 'argocd').map((each) => bare(each, list?.kind.replace(/List$/, '') ?? '', list?.apiVersion ?? ''))
+  return (list?.items ?? [])
+    .filter((each) => each.metadata?.namespace === 'argocd')
+    .map((each) => bare(each, list?.kind.replace(/List$/, '') ?? '', list?.apiVersion ?? ''))
 }
 
 /** Applies the install manifest: what namespace argocd held, with these replicas of the controllers. */
 function install({ api }: Stage, replicas: number): void {
-  if (!api.get('namespaces', '', 'argocd')) api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } }, 'kubectl')
+  if (!api.get('namespaces', '', 'argocd'))
+    api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } }, 'kubectl')
   for (const plural of KINDS) {
     for (const object of recorded(plural)) {
       if (object.metadata.name === 'kube-root-ca.crt') continue
@@ -35,7 +47,17 @@ function install({ api }: Stage, replicas: number): void {
 }
 
 function tracked({ api }: Stage): Obj[] {
-  return ['deployments.apps', 'statefulsets.apps', 'daemonsets.apps', 'cronjobs.batch', 'services', 'ingresses.networking.k8s.io', 'persistentvolumeclaims'].flatMap((each) => api.list(each)).filter((each) => each.metadata.annotations?.['argocd.argoproj.io/tracking-id'])
+  return [
+    'deployments.apps',
+    'statefulsets.apps',
+    'daemonsets.apps',
+    'cronjobs.batch',
+    'services',
+    'ingresses.networking.k8s.io',
+    'persistentvolumeclaims',
+  ]
+    .flatMap((each) => api.list(each))
+    .filter((each) => each.metadata.annotations?.['argocd.argoproj.io/tracking-id'])
 }
 
 test('a controller that comes back too early finishes the deletion', () => {
@@ -57,22 +79,57 @@ test('a controller that comes back too early finishes the deletion', () => {
   expect(api.list(APPS).map((each) => each.metadata.uid)).toEqual(uids)
   clock.advance(120_000)
 
-  const deletions = heard.filter((each) => each.ms >= started && each.object.metadata.annotations?.['argocd.argoproj.io/tracking-id'] && (each.type === 'DELETED' || each.object.metadata.deletionTimestamp))
+  const deletions = heard.filter(
+    (each) =>
+      each.ms >= started &&
+      each.object.metadata.annotations?.['argocd.argoproj.io/tracking-id'] &&
+      (each.type === 'DELETED' || each.object.metadata.deletionTimestamp),
+  )
   expect((deletions[0]?.ms ?? 0) - started).toBeGreaterThan(1_500)
   expect((deletions[0]?.ms ?? 0) - started).toBeLessThan(5_000)
   const end = truth('reinstall-finishes-deletion', 'end')
   const count = (resource: string) => api.list(resource).length
-  expect([count(APPS), count('statefulsets.apps'), count('daemonsets.apps'), count('cronjobs.batch'), count('jobs.batch'), count('persistentvolumeclaims'), count('persistentvolumes'), count('namespaces')])
-    .toEqual([end.counts.applications, end.counts.statefulsets, end.counts.daemonsets, end.counts.cronjobs, end.counts.jobs, end.counts.persistentvolumeclaims, end.counts.persistentvolumes, end.counts.namespaces])
+  expect([
+    count(APPS),
+    count('statefulsets.apps'),
+    count('daemonsets.apps'),
+    count('cronjobs.batch'),
+    count('jobs.batch'),
+    count('persistentvolumeclaims'),
+    count('persistentvolumes'),
+    count('namespaces'),
+  ]).toEqual([
+    end.counts.applications,
+    end.counts.statefulsets,
+    end.counts.daemonsets,
+    end.counts.cronjobs,
+    end.counts.jobs,
+    end.counts.persistentvolumeclaims,
+    end.counts.persistentvolumes,
+    end.counts.namespaces,
+  ])
   expect(tracked(at).map((each) => `${each.kind} ${each.metadata.namespace}/${each.metadata.name}`)).toEqual([])
   expect(namesOf(api, 'namespaces')).not.toContain('/project-namespace')
   // argocd-server makes a wide-open project; those with the finalizer still hang.
   expect(api.get(PROJECTS, 'argocd', 'default')?.spec.destinations).toEqual([{ namespace: '*', server: '*' }])
   expect(api.list(PROJECTS).filter((each) => each.metadata.deletionTimestamp).length).toBe(4)
-  expect(heard.some((each) => each.resource === APPS && each.object.status?.conditions?.some((one: { type: string }) => one.type === 'DeletionError'))).toBe(false)
+  expect(
+    heard.some(
+      (each) => each.resource === APPS && each.object.status?.conditions?.some((one: { type: string }) => one.type === 'DeletionError'),
+    ),
+  ).toBe(false)
   // A workload's finalizer is waited for: its Application goes after it.
-  const app = first(heard, (each) => each.type === 'DELETED' && each.resource === APPS && each.object.metadata.name === 'ledger-prod')?.ms ?? 0
-  const workload = first(heard, (each) => each.type === 'DELETED' && each.resource === 'statefulsets.apps' && each.object.metadata.name === 'ledger-db' && each.object.metadata.namespace === 'payments-prod')?.ms ?? Number.NaN
+  const app =
+    first(heard, (each) => each.type === 'DELETED' && each.resource === APPS && each.object.metadata.name === 'ledger-prod')?.ms ?? 0
+  const workload =
+    first(
+      heard,
+      (each) =>
+        each.type === 'DELETED' &&
+        each.resource === 'statefulsets.apps' &&
+        each.object.metadata.name === 'ledger-db' &&
+        each.object.metadata.namespace === 'payments-prod',
+    )?.ms ?? Number.NaN
   expect(app).toBeGreaterThanOrEqual(workload)
 })
 
@@ -82,7 +139,11 @@ test('finalizers first, then the namespace, the install at 0, the restore and a 
   // Git says what it said before the night.
   const uids = new Map(tracked(at).map((each) => [each.metadata.uid, each]))
   clock.advance(2_000)
-  for (const resource of [APPS, PROJECTS]) for (const each of [...api.list(resource)]) api.change(resource, 'argocd', each.metadata.name, 'operator', (draft) => { draft.metadata.finalizers = [] })
+  for (const resource of [APPS, PROJECTS])
+    for (const each of [...api.list(resource)])
+      api.change(resource, 'argocd', each.metadata.name, 'operator', (draft) => {
+        draft.metadata.finalizers = []
+      })
   expect(api.list(APPS)).toEqual([])
   expect(clock.until(() => !api.get('namespaces', '', 'argocd'), 20_000)).toBe(true)
   install(at, 0)
@@ -93,29 +154,71 @@ test('finalizers first, then the namespace, the install at 0, the restore and a 
   }
   clock.advance(20_000)
   expect(api.list(APPS).every((each) => !each.status?.sync)).toBe(true)
-  api.change('statefulsets.apps', 'argocd', 'argocd-application-controller', 'operator', (draft) => { draft.spec.replicas = 1 })
+  api.change('statefulsets.apps', 'argocd', 'argocd-application-controller', 'operator', (draft) => {
+    draft.spec.replicas = 1
+  })
   expect(clock.until(() => api.list(APPS).every((each) => each.status?.reconciledAt), 30_000)).toBe(true)
   clock.advance(5_000)
-  const words = Object.fromEntries(api.list(APPS).map((each) => [each.metadata.name, `${each.status.sync.status}/${each.status.health.status}`]))
+  const words = Object.fromEntries(
+    api.list(APPS).map((each) => [each.metadata.name, `${each.status.sync.status}/${each.status.health.status}`]),
+  )
   const was = Object.fromEntries(recorded('applications').map((each) => [each.metadata.name, each]))
   const compared = truth('argocd-recovered', 'compared').applicationStatus as Record<string, [string, string, string]>
   expect(Object.keys(was).length).toBe(60)
-  expect(words).toEqual(Object.fromEntries(Object.entries(compared).map(([key, [sync, health]]) => [key.split('/').at(-1), `${sync}/${health}`])))
-  const pruned = api.list(APPS).flatMap((each) => (each.status.resources ?? []).filter((row: { requiresPruning?: boolean }) => row.requiresPruning).map((row: { kind: string; name: string; hook?: boolean }) => `${each.metadata.name} ${row.kind}/${row.name} ${row.hook}`))
-  expect(pruned.sort()).toEqual(['cards-dev Job/cards-migrate true', 'cards-prod Job/cards-migrate true', 'cards-staging Job/cards-migrate true'])
-  expect(heard.filter((each) => each.resource === APPS && each.type === 'MODIFIED' && each.ms > 20_000 && each.object['operation'])).toEqual([])
+  expect(words).toEqual(
+    Object.fromEntries(Object.entries(compared).map(([key, [sync, health]]) => [key.split('/').at(-1), `${sync}/${health}`])),
+  )
+  const pruned = api
+    .list(APPS)
+    .flatMap((each) =>
+      (each.status.resources ?? [])
+        .filter((row: { requiresPruning?: boolean }) => row.requiresPruning)
+        .map((row: { kind: string; name: string; hook?: boolean }) => `${each.metadata.name} ${row.kind}/${row.name} ${row.hook}`),
+    )
+  expect(pruned.sort()).toEqual([
+    'cards-dev Job/cards-migrate true',
+    'cards-prod Job/cards-migrate true',
+    'cards-staging Job/cards-migrate true',
+  ])
+  expect(heard.filter((each) => each.resource === APPS && each.type === 'MODIFIED' && each.ms > 20_000 && each.object.operation)).toEqual(
+    [],
+  )
 
-  for (const name of ['fx-dev', 'cards-prod', 'sync-failed']) api.change(APPS, 'argocd', name, 'operator', (draft) => { draft['operation'] = { info: [{ name: 'act', value: 'a-1' }], initiatedBy: { username: 'operator' }, sync: { prune: false, revision: draft.status.sync.revision } } })
+  for (const name of ['fx-dev', 'cards-prod', 'sync-failed'])
+    api.change(APPS, 'argocd', name, 'operator', (draft) => {
+      draft.operation = {
+        info: [{ name: 'act', value: 'a-1' }],
+        initiatedBy: { username: 'operator' },
+        sync: { prune: false, revision: draft.status.sync.revision },
+      }
+    })
   clock.advance(60_000)
   const state = (name: string) => api.get(APPS, 'argocd', name)?.status.operationState
-  expect([state('fx-dev').phase, state('fx-dev').message, state('fx-dev').operation.info]).toEqual(['Succeeded', 'successfully synced (all tasks run)', [{ name: 'act', value: 'a-1' }]])
-  expect(state('cards-prod').syncResult.resources).toContainEqual(expect.objectContaining({ kind: 'Job', hookPhase: 'Succeeded', hookType: 'PreSync' }))
+  expect([state('fx-dev').phase, state('fx-dev').message, state('fx-dev').operation.info]).toEqual([
+    'Succeeded',
+    'successfully synced (all tasks run)',
+    [{ name: 'act', value: 'a-1' }],
+  ])
+  expect(state('cards-prod').syncResult.resources).toContainEqual(
+    expect.objectContaining({ kind: 'Job', hookPhase: 'Succeeded', hookType: 'PreSync' }),
+  )
   expect(state('sync-failed').phase).toBe('Failed')
 
-  for (const app of api.list(APPS)) if (app.spec.syncPolicy?.automated?.enabled === false) api.change(APPS, 'argocd', app.metadata.name, 'operator', (draft) => { delete draft.spec.syncPolicy.automated.enabled })
+  for (const app of api.list(APPS))
+    if (app.spec.syncPolicy?.automated?.enabled === false)
+      api.change(APPS, 'argocd', app.metadata.name, 'operator', (draft) => {
+        delete draft.spec.syncPolicy.automated.enabled
+      })
   clock.advance(15_000)
-  for (const set of recorded('applicationsets')) api.create('applicationsets.argoproj.io', { ...set, spec: { ...set.spec, syncPolicy: { applicationsSync: 'create-update', preserveResourcesOnDeletion: true } } }, 'operator')
-  api.change('deployments.apps', 'argocd', 'argocd-applicationset-controller', 'operator', (draft) => { draft.spec.replicas = 1 })
+  for (const set of recorded('applicationsets'))
+    api.create(
+      'applicationsets.argoproj.io',
+      { ...set, spec: { ...set.spec, syncPolicy: { applicationsSync: 'create-update', preserveResourcesOnDeletion: true } } },
+      'operator',
+    )
+  api.change('deployments.apps', 'argocd', 'argocd-applicationset-controller', 'operator', (draft) => {
+    draft.spec.replicas = 1
+  })
   clock.advance(120_000)
   const owned = api.list(APPS).filter((each) => each.metadata.ownerReferences?.some((one) => one.kind === 'ApplicationSet'))
   // The sets whose generators are simulated own theirs again (git files and conditions in templates are not).
@@ -123,5 +226,9 @@ test('finalizers first, then the namespace, the install at 0, the restore and a 
   expect(owned.every((each) => !each.metadata.finalizers?.includes(FINALIZER))).toBe(true)
   // No workload outside argocd was lost or made anew.
   const still = new Set(tracked(at).map((each) => each.metadata.uid))
-  expect([...uids.values()].filter((each) => !still.has(each.metadata.uid)).map((each) => `${each.kind} ${each.metadata.namespace}/${each.metadata.name}`)).toEqual([])
+  expect(
+    [...uids.values()]
+      .filter((each) => !still.has(each.metadata.uid))
+      .map((each) => `${each.kind} ${each.metadata.namespace}/${each.metadata.name}`),
+  ).toEqual([])
 })

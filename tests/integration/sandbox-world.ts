@@ -1,14 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { sandboxRules } from '#lib/sandbox/ruleset'
 import type { Snapshot } from '#lib/sandbox/fill/snapshot'
 import type { Change, Obj, SandboxApi } from '#lib/sandbox/port'
+import { sandboxRules } from '#lib/sandbox/ruleset'
 import { createSandboxApi } from '#lib/sandbox/storage'
 import { startWorld, type World } from '#lib/sandbox/world'
 import { createManualClock, type ManualClock } from '#lib/testing/manual-clock'
 
-export type Heard = { readonly ms: number; readonly type: Change['type']; readonly resource: string; readonly object: Obj; readonly old: Obj | null }
-export type Stage = { readonly api: SandboxApi; readonly clock: ManualClock; readonly world: World; readonly heard: Heard[]; readonly startedAt: number }
+export type Heard = {
+  readonly ms: number
+  readonly type: Change['type']
+  readonly resource: string
+  readonly object: Obj
+  readonly old: Obj | null
+}
+export type Stage = {
+  readonly api: SandboxApi
+  readonly clock: ManualClock
+  readonly world: World
+  readonly heard: Heard[]
+  readonly startedAt: number
+}
 
 const GOLDEN = new URL('../golden/scenarios/', import.meta.url)
 
@@ -23,7 +35,11 @@ export function truth(scenario: string, moment: string): any {
 }
 
 /** A world on a clock that only moves when told to. */
-export function stage(options: { readonly seed?: number; readonly fill?: 'S' | 'M' | 'L'; readonly snapshot?: Snapshot & { startedAt: string } }): Stage {
+export function stage(options: {
+  readonly seed?: number
+  readonly fill?: 'S' | 'M' | 'L'
+  readonly snapshot?: Snapshot & { startedAt: string }
+}): Stage {
   const { seed = 7, fill = 'none', snapshot } = options
   const startedAt = Date.parse(snapshot?.startedAt ?? '2026-11-22T02:00:00Z')
   const clock = createManualClock(startedAt)
@@ -35,7 +51,10 @@ export function stage(options: { readonly seed?: number; readonly fill?: 'S' | '
 }
 
 export function namesOf(api: SandboxApi, resource: string): string[] {
-  return api.list(resource).map((each) => `${each.metadata.namespace ?? ''}/${each.metadata.name}`).sort()
+  return api
+    .list(resource)
+    .map((each) => `${each.metadata.namespace ?? ''}/${each.metadata.name}`)
+    .sort()
 }
 
 /** When something was first heard, or undefined. */

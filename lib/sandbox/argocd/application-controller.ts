@@ -1,14 +1,14 @@
-import { trackingApp } from '../controllers/relations.ts'
 import { same } from '../controllers/pods.ts'
+import { trackingApp } from '../controllers/relations.ts'
 import { namespaceOf } from '../controllers/station.ts'
 import type { Obj } from '../port.ts'
-import { sameStatus, writeComparison } from './application-status.ts'
 import type { AppCondition } from './application-status.ts'
-import { APPS, FINALIZER, IN_CLUSTER, PROJECTS, REFRESH, repositoryTrouble } from './bench.ts'
+import { sameStatus, writeComparison } from './application-status.ts'
 import type { Bench } from './bench.ts'
+import { APPS, FINALIZER, IN_CLUSTER, PROJECTS, REFRESH, repositoryTrouble } from './bench.ts'
 import { cascade } from './cascade.ts'
-import { compare } from './compare.ts'
 import type { Comparison } from './compare.ts'
+import { compare } from './compare.ts'
 import { ARGOCD } from './processes.ts'
 import { destinationPermitted, sourcePermitted } from './projects.ts'
 import { createSyncs } from './sync.ts'
@@ -39,32 +39,36 @@ export function startApplicationController(bench: Bench): ApplicationController 
       awakeAt = api.clock.now() + (warm ? 0 : WARM_UP_MS)
       api.list(APPS, ARGOCD).forEach((app, i) => {
         if (!warm) look(app.metadata.name, WARM_UP_MS + station.between(20, 150) + i * 18, true)
-        else if (app['operation'] || app.metadata.deletionTimestamp || !app.status?.reconciledAt) look(app.metadata.name, 100 + i * 5, true)
+        else if (app.operation || app.metadata.deletionTimestamp || !app.status?.reconciledAt) look(app.metadata.name, 100 + i * 5, true)
         else resync(app.metadata.name, station.between(1_000, RESYNC_MS))
       })
-      for (const project of api.list(PROJECTS, ARGOCD)) station.later(`argocd/project/${project.metadata.name}`, warm ? 500 : WARM_UP_MS, () => settleProject(project.metadata.name))
+      for (const project of api.list(PROJECTS, ARGOCD))
+        station.later(`argocd/project/${project.metadata.name}`, warm ? 500 : WARM_UP_MS, () => settleProject(project.metadata.name))
     },
     stop() {
       running = false
       syncs.forget()
       reading.clear()
       healed.clear()
-      for (const app of api.list(APPS, ARGOCD)) for (const part of ['look', 'resync', 'sync', 'heal']) station.cancel(`argocd/${part}/${app.metadata.name}`)
+      for (const app of api.list(APPS, ARGOCD))
+        for (const part of ['look', 'resync', 'sync', 'heal']) station.cancel(`argocd/${part}/${app.metadata.name}`)
     },
   })
 
   station.on(APPS, ({ type, object, old }) => {
     if (!running || !listening || type === 'DELETED' || namespaceOf(object) !== ARGOCD) return
     const asked = object.metadata.annotations?.[REFRESH] !== undefined && old?.metadata.annotations?.[REFRESH] === undefined
-    const began = object['operation'] !== undefined && old?.['operation'] === undefined
+    const began = object.operation !== undefined && old?.operation === undefined
     const ending = object.metadata.deletionTimestamp !== undefined && !old?.metadata.deletionTimestamp
-    if (old === null || asked || began || ending || !same(old.spec, object.spec)) look(object.metadata.name, station.between(30, 200), asked || old === null || !same(old?.spec, object.spec))
+    if (old === null || asked || began || ending || !same(old.spec, object.spec))
+      look(object.metadata.name, station.between(30, 200), asked || old === null || !same(old?.spec, object.spec))
   })
   station.on(PROJECTS, ({ type, object, old }) => {
     if (!running || !listening) return
     if (type !== 'DELETED') station.later(`argocd/project/${object.metadata.name}`, 150, () => settleProject(object.metadata.name))
     if (type === 'MODIFIED' && same(old?.spec, object.spec)) return
-    for (const app of api.list(APPS, ARGOCD)) if (app.spec.project === object.metadata.name) look(app.metadata.name, station.between(200, 1_500), true)
+    for (const app of api.list(APPS, ARGOCD))
+      if (app.spec.project === object.metadata.name) look(app.metadata.name, station.between(200, 1_500), true)
   })
   station.onAny(({ resource, object }) => {
     if (!running || !listening || resource === 'events') return
@@ -81,10 +85,15 @@ export function startApplicationController(bench: Bench): ApplicationController 
   }
 
   function resync(name: string, ms: number): void {
-    station.later(`argocd/resync/${name}`, ms, () => {
-      reading.add(name)
-      reconcile(name)
-    }, true)
+    station.later(
+      `argocd/resync/${name}`,
+      ms,
+      () => {
+        reading.add(name)
+        reconcile(name)
+      },
+      true,
+    )
   }
 
   function reconcile(name: string): void {
@@ -93,11 +102,12 @@ export function startApplicationController(bench: Bench): ApplicationController 
     if (!app) return
     const fresh = reading.delete(name) || !app.status?.reconciledAt
     if (app.metadata.deletionTimestamp) {
-      if (app.metadata.finalizers?.some((each) => each.startsWith(FINALIZER)) && cascade(bench, app)) station.later(`argocd/look/${name}`, station.between(1_000, 2_500), () => reconcile(name))
+      if (app.metadata.finalizers?.some((each) => each.startsWith(FINALIZER)) && cascade(bench, app))
+        station.later(`argocd/look/${name}`, station.between(1_000, 2_500), () => reconcile(name))
       return
     }
     resync(name, RESYNC_MS + station.between(0, 10_000))
-    if (app['operation'] && !syncs.busy(name)) {
+    if (app.operation && !syncs.busy(name)) {
       if (operationAllowed(app)) syncs.step(app)
     }
     const { result, conditions } = judge(app)
@@ -118,9 +128,12 @@ export function startApplicationController(bench: Bench): ApplicationController 
     const project = api.get(PROJECTS, ARGOCD, app.spec.project)
     const { destination = {}, source } = app.spec
     if (!project) return `Application referencing project ${app.spec.project} which does not exist`
-    if (destination.server !== IN_CLUSTER && destination.name !== 'in-cluster') return `there are no clusters with this ${destination.server ? `address: ${destination.server}` : `name: ${destination.name}`}`
-    if (source && !sourcePermitted(project, source.repoURL)) return `application repo ${source.repoURL} is not permitted in project '${app.spec.project}'`
-    if (!destinationPermitted(project, destination)) return `application destination server '${destination.server ?? IN_CLUSTER}' and namespace '${destination.namespace}' do not match any of the allowed destinations in project '${app.spec.project}'`
+    if (destination.server !== IN_CLUSTER && destination.name !== 'in-cluster')
+      return `there are no clusters with this ${destination.server ? `address: ${destination.server}` : `name: ${destination.name}`}`
+    if (source && !sourcePermitted(project, source.repoURL))
+      return `application repo ${source.repoURL} is not permitted in project '${app.spec.project}'`
+    if (!destinationPermitted(project, destination))
+      return `application destination server '${destination.server ?? IN_CLUSTER}' and namespace '${destination.namespace}' do not match any of the allowed destinations in project '${app.spec.project}'`
     return null
   }
 
@@ -146,11 +159,20 @@ export function startApplicationController(bench: Bench): ApplicationController 
 
   function operationAllowed(app: Obj): boolean {
     const project = api.get(PROJECTS, ARGOCD, app.spec.project)
-    if (!project || maySync(project, app, !app['operation'].initiatedBy?.automated, api.clock.now())) return true
+    if (!project || maySync(project, app, !app.operation.initiatedBy?.automated, api.clock.now())) return true
     const now = station.stamp()
     api.change(APPS, ARGOCD, app.metadata.name, BY, (draft) => {
-      draft.status = { ...draft.status, operationState: { finishedAt: now, message: 'Sync operation blocked by sync window', operation: draft['operation'], phase: 'Failed', startedAt: now } }
-      delete draft['operation']
+      draft.status = {
+        ...draft.status,
+        operationState: {
+          finishedAt: now,
+          message: 'Sync operation blocked by sync window',
+          operation: draft.operation,
+          phase: 'Failed',
+          startedAt: now,
+        },
+      }
+      delete draft.operation
     })
     return false
   }
@@ -162,7 +184,8 @@ export function startApplicationController(bench: Bench): ApplicationController 
     const automated = app.spec.syncPolicy?.automated
     const rows = result.rows.filter((row) => !row.hook)
     const differing = rows.filter((row) => row.status === 'OutOfSync')
-    if (!automated || automated.enabled === false || app['operation'] || syncs.busy(app.metadata.name) || app.metadata.deletionTimestamp) return {}
+    if (!automated || automated.enabled === false || app.operation || syncs.busy(app.metadata.name) || app.metadata.deletionTimestamp)
+      return {}
     if (differing.length === 0) return {}
     if (!automated.prune && differing.every((row) => !row.desired)) return {}
     const project = api.get(PROJECTS, ARGOCD, app.spec.project)
@@ -173,29 +196,53 @@ export function startApplicationController(bench: Bench): ApplicationController 
     const last = app.status?.operationState
     const again = last?.syncResult?.revision === result.revision && last.phase !== 'Running'
     const base = {
-      initiatedBy: { automated: true }, retry: app.spec.syncPolicy.retry ?? { limit: 5 },
-      sync: { prune: Boolean(automated.prune), revision: result.revision, source: app.spec.source, ...(app.spec.syncPolicy.syncOptions ? { syncOptions: app.spec.syncPolicy.syncOptions } : {}) },
+      initiatedBy: { automated: true },
+      retry: app.spec.syncPolicy.retry ?? { limit: 5 },
+      sync: {
+        prune: Boolean(automated.prune),
+        revision: result.revision,
+        source: app.spec.source,
+        ...(app.spec.syncPolicy.syncOptions ? { syncOptions: app.spec.syncPolicy.syncOptions } : {}),
+      },
     }
     if (!again) return { operation: base }
-    if (last.phase !== 'Succeeded') return { condition: { type: 'SyncError', message: `Failed last sync attempt to [${result.revision}]: ${last.message}` } }
+    if (last.phase !== 'Succeeded')
+      return { condition: { type: 'SyncError', message: `Failed last sync attempt to [${result.revision}]: ${last.message}` } }
     if (!automated.selfHeal) return {}
     const attempts: number = last.operation?.sync?.autoHealAttemptsCount ?? 0
     const finished = Date.parse(last.finishedAt ?? '')
     const recent = api.clock.now() - finished < 600_000
     const count = recent ? attempts : 0
     const wait = count === 0 ? 0 : Math.min(300_000, 2_000 * 3 ** (count - 1))
-    const resources = differing.map((row) => ({ ...(row.group ? { group: row.group } : {}), kind: row.kind, name: row.name, ...(row.namespace ? { namespace: row.namespace } : {}) }))
-    return { operation: { ...base, sync: { autoHealAttemptsCount: count + 1, ...base.sync, resources } }, afterMs: Math.max(0, finished + wait - api.clock.now()) }
+    const resources = differing.map((row) => ({
+      ...(row.group ? { group: row.group } : {}),
+      kind: row.kind,
+      name: row.name,
+      ...(row.namespace ? { namespace: row.namespace } : {}),
+    }))
+    return {
+      operation: { ...base, sync: { autoHealAttemptsCount: count + 1, ...base.sync, resources } },
+      afterMs: Math.max(0, finished + wait - api.clock.now()),
+    }
   }
 
   function begin(name: string, operation: Obj['spec'], ms: number): void {
     station.later(`argocd/heal/${name}`, Math.max(30, ms), () => {
       const app = api.get(APPS, ARGOCD, name)
-      if (!running || !app || app['operation'] || app.metadata.deletionTimestamp) return
+      if (!running || !app || app.operation || app.metadata.deletionTimestamp) return
       const automated = app.spec.syncPolicy?.automated
       const judged = judge(app).result
-      if (!automated || automated.enabled === false || !judged || judged.revision !== operation.sync.revision || judged.rows.every((row) => row.hook || row.status === 'Synced')) return
-      api.change(APPS, ARGOCD, name, BY, (draft) => { draft['operation'] = operation })
+      if (
+        !automated ||
+        automated.enabled === false ||
+        !judged ||
+        judged.revision !== operation.sync.revision ||
+        judged.rows.every((row) => row.hook || row.status === 'Synced')
+      )
+        return
+      api.change(APPS, ARGOCD, name, BY, (draft) => {
+        draft.operation = operation
+      })
     })
   }
 
@@ -204,7 +251,9 @@ export function startApplicationController(bench: Bench): ApplicationController 
     const project = api.get(PROJECTS, ARGOCD, name)
     if (!running || !project?.metadata.deletionTimestamp || !project.metadata.finalizers?.includes(FINALIZER)) return
     if (api.list(APPS, ARGOCD).some((app) => app.spec.project === name)) return
-    api.change(PROJECTS, ARGOCD, name, BY, (draft) => { draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((each) => each !== FINALIZER) })
+    api.change(PROJECTS, ARGOCD, name, BY, (draft) => {
+      draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((each) => each !== FINALIZER)
+    })
   }
 
   return { refresh: (name, ms) => running && look(name, ms, true) }

@@ -8,7 +8,13 @@ export type AppCondition = { readonly type: string; readonly message: string }
 const OURS = new Set(['ComparisonError', 'InvalidSpecError', 'SyncError', 'SharedResourceWarning', 'UnknownError'])
 
 /** Writes a comparison into an Application's status as the application controller does. */
-export function writeComparison(draft: Obj, result: Comparison | null, conditions: readonly AppCondition[], stamp: string, fresh: boolean): void {
+export function writeComparison(
+  draft: Obj,
+  result: Comparison | null,
+  conditions: readonly AppCondition[],
+  stamp: string,
+  fresh: boolean,
+): void {
   const old = draft.status ?? {}
   const app = draft.spec
   const health = result ? result.health : (old.health?.status ?? 'Healthy')
@@ -24,9 +30,12 @@ export function writeComparison(draft: Obj, result: Comparison | null, condition
   const { conditions: _conditions, resources: _resources, ...rest } = old
   if (conditions.some((each) => each.type === 'InvalidSpecError')) {
     draft.status = {
-      ...rest, conditions: all, ...(resources?.length ? { resources } : {}),
+      ...rest,
+      conditions: all,
+      ...(resources?.length ? { resources } : {}),
       health: { lastTransitionTime: old.health?.status === 'Unknown' ? old.health.lastTransitionTime : stamp, status: 'Unknown' },
-      reconciledAt: fresh || !old.reconciledAt ? stamp : old.reconciledAt, sync: { status: 'Unknown' },
+      reconciledAt: fresh || !old.reconciledAt ? stamp : old.reconciledAt,
+      sync: { status: 'Unknown' },
     }
     return
   }
@@ -34,12 +43,19 @@ export function writeComparison(draft: Obj, result: Comparison | null, condition
     ...rest,
     ...(all.length ? { conditions: all } : {}),
     controllerNamespace: draft.metadata.namespace,
-    health: { ...(old.health?.status === health ? { lastTransitionTime: old.health.lastTransitionTime ?? stamp } : { lastTransitionTime: stamp }), status: health },
+    health: {
+      ...(old.health?.status === health ? { lastTransitionTime: old.health.lastTransitionTime ?? stamp } : { lastTransitionTime: stamp }),
+      status: health,
+    },
     reconciledAt: fresh || !old.reconciledAt ? stamp : old.reconciledAt,
     resourceHealthSource: 'appTree',
     ...(resources?.length ? { resources } : {}),
     ...(result ? { sourceHydrator: {}, sourceType: result.sourceType, summary: summaryOf(result, old.summary) } : {}),
-    sync: { comparedTo, revision: result ? result.revision : (app.source?.targetRevision ?? old.sync?.revision ?? ''), status: result ? (outOfSync ? 'OutOfSync' : 'Synced') : 'Unknown' },
+    sync: {
+      comparedTo,
+      revision: result ? result.revision : (app.source?.targetRevision ?? old.sync?.revision ?? ''),
+      status: result ? (outOfSync ? 'OutOfSync' : 'Synced') : 'Unknown',
+    },
   }
 }
 
@@ -47,7 +63,8 @@ export function resourceRow(row: Row): Record<string, unknown> {
   return {
     ...(row.group ? { group: row.group } : {}),
     ...(row.hook ? { hook: true } : {}),
-    kind: row.kind, name: row.name,
+    kind: row.kind,
+    name: row.name,
     ...(row.namespace ? { namespace: row.namespace } : {}),
     ...(row.desired ? {} : { requiresPruning: true }),
     ...(row.hook ? {} : { status: row.status }),
@@ -59,10 +76,22 @@ export function resourceRow(row: Row): Record<string, unknown> {
 function summaryOf(result: Comparison, old: { externalURLs?: string[] } | undefined): Record<string, unknown> {
   const live = result.rows.flatMap((row) => row.live ?? [])
   // The images of pods: what runs none has none.
-  const images = [...new Set(live.filter((each) => each.kind !== 'CronJob' && !(each.kind === 'Deployment' && !each.status?.replicas)).flatMap((each) => imagesOf(each)))].sort()
-  const urls = live.filter((each) => each.kind === 'Ingress' && each.status?.loadBalancer?.ingress?.length).flatMap((each) => (each.spec.rules ?? []).map((rule: { host?: string }) => `${each.spec.tls ? 'https' : 'http'}://${rule.host}/`))
+  const images = [
+    ...new Set(
+      live
+        .filter((each) => each.kind !== 'CronJob' && !(each.kind === 'Deployment' && !each.status?.replicas))
+        .flatMap((each) => imagesOf(each)),
+    ),
+  ].sort()
+  const urls = live
+    .filter((each) => each.kind === 'Ingress' && each.status?.loadBalancer?.ingress?.length)
+    .flatMap((each) => (each.spec.rules ?? []).map((rule: { host?: string }) => `${each.spec.tls ? 'https' : 'http'}://${rule.host}/`))
   const externalURLs = urls.length && !same(urls, old?.externalURLs) ? (old?.externalURLs ?? urls) : old?.externalURLs
-  return { ...(externalURLs?.length ? { externalURLs } : {}), ...(images.length ? { images } : {}), ...(result.rows.some((row) => row.kind === 'Application') ? { isAppOfApps: true } : {}) }
+  return {
+    ...(externalURLs?.length ? { externalURLs } : {}),
+    ...(images.length ? { images } : {}),
+    ...(result.rows.some((row) => row.kind === 'Application') ? { isAppOfApps: true } : {}),
+  }
 }
 
 export function imagesOf(object: Obj): string[] {

@@ -1,10 +1,10 @@
 import { controllerRef, same } from '../controllers/pods.ts'
 import { namespaceOf } from '../controllers/station.ts'
-import { ApiRefusal } from '../port.ts'
 import type { Obj } from '../port.ts'
-import { APPS, FINALIZER, SETS, repositoryTrouble } from './bench.ts'
+import { ApiRefusal } from '../port.ts'
 import type { Bench } from './bench.ts'
-import { UnsimulatedTemplate, generate, render } from './generators.ts'
+import { APPS, FINALIZER, repositoryTrouble, SETS } from './bench.ts'
+import { generate, render, UnsimulatedTemplate } from './generators.ts'
 import { ARGOCD } from './processes.ts'
 
 const BY = 'argocd-applicationset-controller'
@@ -23,7 +23,8 @@ export function startApplicationSetController(bench: Bench): ApplicationSetContr
     start(warm) {
       running = true
       for (const set of api.list(SETS, ARGOCD)) {
-        if (warm) station.later(`argocd/set/again/${set.metadata.name}`, station.between(1_000, REQUEUE_MS), () => settle(set.metadata.name), true)
+        if (warm)
+          station.later(`argocd/set/again/${set.metadata.name}`, station.between(1_000, REQUEUE_MS), () => settle(set.metadata.name), true)
         else look(set.metadata.name, 1_300 + station.between(0, 200))
       }
     },
@@ -34,12 +35,18 @@ export function startApplicationSetController(bench: Bench): ApplicationSetContr
   })
 
   station.on(SETS, ({ type, object, old }) => {
-    if (running && listening && type !== 'DELETED' && (old === null || !same(old.spec, object.spec) || object.metadata.deletionTimestamp)) look(object.metadata.name, 40)
+    if (running && listening && type !== 'DELETED' && (old === null || !same(old.spec, object.spec) || object.metadata.deletionTimestamp))
+      look(object.metadata.name, 40)
   })
   station.on(APPS, ({ type, object, old }) => {
     const owner = object.metadata.ownerReferences?.find((each) => each.kind === 'ApplicationSet')
     if (!running || !listening || !owner) return
-    const moved = type === 'DELETED' || !same(old?.spec, object.spec) || !same(old?.status?.health, object.status?.health) || old?.status?.sync?.status !== object.status?.sync?.status || !same(old?.metadata.ownerReferences, object.metadata.ownerReferences)
+    const moved =
+      type === 'DELETED' ||
+      !same(old?.spec, object.spec) ||
+      !same(old?.status?.health, object.status?.health) ||
+      old?.status?.sync?.status !== object.status?.sync?.status ||
+      !same(old?.metadata.ownerReferences, object.metadata.ownerReferences)
     if (moved) look(owner.name, station.between(100, 400))
   })
 
@@ -80,8 +87,15 @@ export function startApplicationSetController(bench: Bench): ApplicationSetContr
     const { name, labels, annotations, finalizers } = template.metadata
     const preserve = set.spec.syncPolicy?.preserveResourcesOnDeletion === true
     const held = preserve ? [] : finalizers?.length ? finalizers : [FINALIZER]
-    const metadata = { name, namespace: ARGOCD, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}), ...(held.length ? { finalizers: held } : {}), ownerReferences: [controllerRef(set)] }
-    return { apiVersion: set.apiVersion, kind: 'Application', metadata: metadata as Obj['metadata'], spec: template['spec'] }
+    const metadata = {
+      name,
+      namespace: ARGOCD,
+      ...(labels ? { labels } : {}),
+      ...(annotations ? { annotations } : {}),
+      ...(held.length ? { finalizers: held } : {}),
+      ownerReferences: [controllerRef(set)],
+    }
+    return { apiVersion: set.apiVersion, kind: 'Application', metadata: metadata as Obj['metadata'], spec: template.spec }
   }
 
   function policy(set: Obj): string {
@@ -102,7 +116,11 @@ export function startApplicationSetController(bench: Bench): ApplicationSetContr
     }
     if (live.metadata.deletionTimestamp || policy(set) === 'create-only' || policy(set) === 'create-delete') return
     const finalizers = wanted.metadata.finalizers ?? []
-    const uptodate = same(live.spec, wanted.spec) && same(live.metadata.ownerReferences, wanted.metadata.ownerReferences) && same(live.metadata.finalizers, finalizers) && Object.entries(wanted.metadata.labels ?? {}).every(([key, value]) => live.metadata.labels?.[key] === value)
+    const uptodate =
+      same(live.spec, wanted.spec) &&
+      same(live.metadata.ownerReferences, wanted.metadata.ownerReferences) &&
+      same(live.metadata.finalizers, finalizers) &&
+      Object.entries(wanted.metadata.labels ?? {}).every(([key, value]) => live.metadata.labels?.[key] === value)
     if (uptodate) return
     api.change(APPS, ARGOCD, name, BY, (draft) => {
       draft.spec = structuredClone(wanted.spec)
@@ -127,17 +145,34 @@ export function startApplicationSetController(bench: Bench): ApplicationSetContr
     if (!set.metadata.finalizers?.includes(FINALIZER)) return
     if (policy(set) === 'create-only' || policy(set) === 'create-update') {
       for (const { resource, object } of station.relations.dependents(set.metadata.uid)) {
-        if (resource === APPS) api.change(APPS, namespaceOf(object), object.metadata.name, BY, (draft) => { draft.metadata.ownerReferences = (draft.metadata.ownerReferences ?? []).filter((each) => each.uid !== set.metadata.uid) })
+        if (resource === APPS)
+          api.change(APPS, namespaceOf(object), object.metadata.name, BY, (draft) => {
+            draft.metadata.ownerReferences = (draft.metadata.ownerReferences ?? []).filter((each) => each.uid !== set.metadata.uid)
+          })
       }
     }
-    api.change(SETS, ARGOCD, set.metadata.name, BY, (draft) => { draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((each) => each !== FINALIZER) })
+    api.change(SETS, ARGOCD, set.metadata.name, BY, (draft) => {
+      draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((each) => each !== FINALIZER)
+    })
   }
 
   function report(set: Obj, error: string | null): void {
-    const apps = station.relations.dependents(set.metadata.uid).filter((each) => each.resource === APPS).map((each) => each.object)
+    const apps = station.relations
+      .dependents(set.metadata.uid)
+      .filter((each) => each.resource === APPS)
+      .map((each) => each.object)
     const next = setStatus(set, apps, error, station.stamp())
     if (same(set.status, next)) return
-    api.change(SETS, ARGOCD, set.metadata.name, BY, (draft) => { draft.status = next }, 'status')
+    api.change(
+      SETS,
+      ARGOCD,
+      set.metadata.name,
+      BY,
+      (draft) => {
+        draft.status = next
+      },
+      'status',
+    )
   }
 
   return {
@@ -156,11 +191,30 @@ export function setStatus(set: Obj, apps: readonly Obj[], error: string | null, 
     return { lastTransitionTime: before?.status === status ? before.lastTransitionTime : stamp, message, reason, status, type }
   }
   const conditions = error
-    ? [condition('ErrorOccurred', 'True', 'ApplicationGenerationFromParamsError', error), condition('ParametersGenerated', 'False', 'ErrorOccurred', error), condition('ResourcesUpToDate', 'False', 'ApplicationGenerationFromParamsError', error)]
-    : [condition('ErrorOccurred', 'False', 'ApplicationSetUpToDate', fine), condition('ParametersGenerated', 'True', 'ParametersGenerated', 'Successfully generated parameters for all Applications'), condition('ResourcesUpToDate', 'True', 'ApplicationSetUpToDate', fine)]
-  const resources = [...apps].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)).map((app) => ({
-    group: 'argoproj.io', health: app.status?.health?.status ? { status: app.status.health.status } : {}, kind: 'Application', name: app.metadata.name, namespace: app.metadata.namespace,
-    ...(app.status?.sync?.status ? { status: app.status.sync.status } : {}), version: 'v1alpha1',
-  }))
-  return { conditions, health: error ? { message: error, status: 'Degraded' } : { message: fine, status: 'Healthy' }, ...(resources.length ? { resources, resourcesCount: resources.length } : {}) }
+    ? [
+        condition('ErrorOccurred', 'True', 'ApplicationGenerationFromParamsError', error),
+        condition('ParametersGenerated', 'False', 'ErrorOccurred', error),
+        condition('ResourcesUpToDate', 'False', 'ApplicationGenerationFromParamsError', error),
+      ]
+    : [
+        condition('ErrorOccurred', 'False', 'ApplicationSetUpToDate', fine),
+        condition('ParametersGenerated', 'True', 'ParametersGenerated', 'Successfully generated parameters for all Applications'),
+        condition('ResourcesUpToDate', 'True', 'ApplicationSetUpToDate', fine),
+      ]
+  const resources = [...apps]
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+    .map((app) => ({
+      group: 'argoproj.io',
+      health: app.status?.health?.status ? { status: app.status.health.status } : {},
+      kind: 'Application',
+      name: app.metadata.name,
+      namespace: app.metadata.namespace,
+      ...(app.status?.sync?.status ? { status: app.status.sync.status } : {}),
+      version: 'v1alpha1',
+    }))
+  return {
+    conditions,
+    health: error ? { message: error, status: 'Degraded' } : { message: fine, status: 'Healthy' },
+    ...(resources.length ? { resources, resourcesCount: resources.length } : {}),
+  }
 }

@@ -22,7 +22,9 @@ export const REFRESH = 'argocd.argoproj.io/refresh'
 
 /** Why the repository cannot be read now, or null. */
 export function repositoryTrouble({ station, processes, repositorySecret }: Bench): string | null {
-  if (!processes.running('argocd-repo-server')) return 'Failed to load target state: failed to get cluster version for cluster "https://kubernetes.default.svc": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp argocd-repo-server:8081: connect: connection refused"'
-  if (repositorySecret && !station.api.get('secrets', 'argocd', repositorySecret)) return 'Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: code = Unknown desc = failed to list refs: authentication required'
+  if (!processes.running('argocd-repo-server'))
+    return 'Failed to load target state: failed to get cluster version for cluster "https://kubernetes.default.svc": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp argocd-repo-server:8081: connect: connection refused"'
+  if (repositorySecret && !station.api.get('secrets', 'argocd', repositorySecret))
+    return 'Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: code = Unknown desc = failed to list refs: authentication required'
   return null
 }

@@ -1,7 +1,7 @@
 import { namespaceOf } from '../controllers/station.ts'
 import type { Obj } from '../port.ts'
-import { APPS, FINALIZER, IN_CLUSTER, PROJECTS } from './bench.ts'
 import type { Bench } from './bench.ts'
+import { APPS, FINALIZER, IN_CLUSTER, PROJECTS } from './bench.ts'
 import { resourcePermitted } from './projects.ts'
 
 const BY = 'argocd-application-controller'
@@ -23,11 +23,23 @@ export function cascade(bench: Bench, app: Obj): boolean {
   if (server !== IN_CLUSTER && name !== 'in-cluster') return release(bench, app, ours)
   const project = api.get(PROJECTS, namespaceOf(app), app.spec.project)
   if (!project) return refuse(bench, app)
-  const objects = relations.tracked(app.metadata.name).filter(({ object }) => !object.metadata.ownerReferences?.length && object.metadata.uid !== app.metadata.uid && !isSpared(object))
+  const objects = relations
+    .tracked(app.metadata.name)
+    .filter(({ object }) => !object.metadata.ownerReferences?.length && object.metadata.uid !== app.metadata.uid && !isSpared(object))
   const permitted = objects.filter(({ resource, object }) => {
     const slash = object.apiVersion.indexOf('/')
     const namespaced = api.resources().find((each) => each.resource === resource)?.namespaced ?? true
-    return resourcePermitted(project, { group: slash < 0 ? '' : object.apiVersion.slice(0, slash), kind: object.kind, namespace: namespaceOf(object), name: object.metadata.name, namespaced }, app.spec.destination)
+    return resourcePermitted(
+      project,
+      {
+        group: slash < 0 ? '' : object.apiVersion.slice(0, slash),
+        kind: object.kind,
+        namespace: namespaceOf(object),
+        name: object.metadata.name,
+        namespaced,
+      },
+      app.spec.destination,
+    )
   })
   if (permitted.length === 0) return release(bench, app, ours)
   if (permitted.some(({ object }) => object.metadata.deletionTimestamp)) return true
@@ -51,14 +63,21 @@ function refuse({ station }: Bench, app: Obj): boolean {
   const known = (app.status?.conditions ?? []).some((each: { type: string }) => each.type === 'DeletionError')
   if (known) return true
   station.api.change(APPS, namespaceOf(app), app.metadata.name, BY, (draft) => {
-    draft.status = { ...draft.status, conditions: [...(draft.status?.conditions ?? []), { lastTransitionTime: station.stamp(), message, type: 'DeletionError' }] }
+    draft.status = {
+      ...draft.status,
+      conditions: [...(draft.status?.conditions ?? []), { lastTransitionTime: station.stamp(), message, type: 'DeletionError' }],
+    }
   })
   return true
 }
 
 function isSpared(object: Obj): boolean {
   const { annotations = {} } = object.metadata
-  return object.kind === 'CustomResourceDefinition' || /Delete=(false|confirm)/.test(annotations[OPTIONS] ?? '') || annotations['helm.sh/resource-policy'] === 'keep'
+  return (
+    object.kind === 'CustomResourceDefinition' ||
+    /Delete=(false|confirm)/.test(annotations[OPTIONS] ?? '') ||
+    annotations['helm.sh/resource-policy'] === 'keep'
+  )
 }
 
 function waveOf(object: Obj): number {

@@ -3,7 +3,11 @@ import { expect, test } from 'vitest'
 import { contains, merged } from './compare.ts'
 import { render, UnsimulatedTemplate } from './generators.ts'
 
-const json = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'name'), fc.oneof(fc.integer(), fc.string(), fc.array(fc.integer(), { maxLength: 3 }), fc.dictionary(fc.constantFrom('x', 'y'), fc.string())), { maxKeys: 4 })
+const json = fc.dictionary(
+  fc.constantFrom('a', 'b', 'c', 'name'),
+  fc.oneof(fc.integer(), fc.string(), fc.array(fc.integer(), { maxLength: 3 }), fc.dictionary(fc.constantFrom('x', 'y'), fc.string())),
+  { maxKeys: 4 },
+)
 
 test('what git says is there after it was written over anything, and nothing else is lost', () => {
   fc.assert(
@@ -25,7 +29,9 @@ test('defaults of the server are no difference, a changed value or a missing ele
 
 test('a template names parameters in both dialects; a missing one is an error, an expression is not simulated', () => {
   const params = { path: { path: 'projects/a', basename: 'a', segments: ['projects', 'a'] }, env: 'prod' }
-  expect(render({ name: '{{.path.basename}}-{{ .env }}', old: '{{path}} {{path.basename}}', part: '{{index .path.segments 0}}' }, params)).toEqual({ name: 'a-prod', old: 'projects/a a', part: 'projects' })
+  expect(
+    render({ name: '{{.path.basename}}-{{ .env }}', old: '{{path}} {{path.basename}}', part: '{{index .path.segments 0}}' }, params),
+  ).toEqual({ name: 'a-prod', old: 'projects/a a', part: 'projects' })
   expect(() => render('{{.nothing}}', params)).toThrow('map has no entry for key "nothing"')
   expect(() => render('{{if eq .env "prod"}}x{{end}}', params)).toThrow(UnsimulatedTemplate)
 })

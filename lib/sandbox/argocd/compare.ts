@@ -3,12 +3,16 @@ import { TRACKING } from '../controllers/relations.ts'
 import type { Station } from '../controllers/station.ts'
 import type { Obj } from '../port.ts'
 import type { Git, Manifest } from './git.ts'
-import { healthOf, worst } from './health.ts'
 import type { HealthWord } from './health.ts'
+import { healthOf, worst } from './health.ts'
 
 /** One object of an Application: what git says (null: nothing), what is there, and how they compare. */
 export type Row = {
-  readonly group: string; readonly version: string; readonly kind: string; readonly namespace: string; readonly name: string
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
   /** '' when the cluster does not serve the kind. */
   readonly resource: string
   readonly namespaced: boolean
@@ -18,7 +22,14 @@ export type Row = {
   readonly hook: string | null
   readonly wave: number
 }
-export type Comparison = { readonly revision: string; readonly sourceType: string; readonly rows: readonly Row[]; readonly hooks: readonly Row[]; readonly health: HealthWord; readonly shared: readonly string[] }
+export type Comparison = {
+  readonly revision: string
+  readonly sourceType: string
+  readonly rows: readonly Row[]
+  readonly hooks: readonly Row[]
+  readonly health: HealthWord
+  readonly shared: readonly string[]
+}
 
 export const HOOK = 'argocd.argoproj.io/hook'
 const WAVE = 'argocd.argoproj.io/sync-wave'
@@ -41,7 +52,8 @@ export function compare(station: Station, git: Git, app: Obj, revision?: string)
     if (row.hook) hooks.push(row)
     else rows.set(keyOf(row), row)
     const other = row.live?.metadata.annotations?.[TRACKING]?.split(':')[0]
-    if (!row.hook && other && other !== app.metadata.name) shared.push(`${row.kind}/${row.name} is part of applications ${app.metadata.namespace}/${app.metadata.name} and ${other}`)
+    if (!row.hook && other && other !== app.metadata.name)
+      shared.push(`${row.kind}/${row.name} is part of applications ${app.metadata.namespace}/${app.metadata.name} and ${other}`)
   }
   for (const { resource, object } of station.relations.tracked(app.metadata.name)) {
     if (object.metadata.ownerReferences?.length) continue
@@ -77,15 +89,48 @@ function rowOf(station: Station, app: Obj, manifest: Manifest, kinds: Kinds): Ro
   const id = `${app.metadata.name}:${group}/${manifest.kind}:${namespaced ? namespace : home}/${name}`
   // A CRD gets no tracking id (Argo CD repo-server, generateManifests).
   const tracking: Record<string, string> = manifest.kind === 'CustomResourceDefinition' ? {} : { [TRACKING]: id }
-  const desired: Manifest = { ...manifest, metadata: { ...manifest.metadata, ...(namespaced ? { namespace } : {}), annotations: { ...manifest.metadata.annotations, ...tracking } } }
+  const desired: Manifest = {
+    ...manifest,
+    metadata: {
+      ...manifest.metadata,
+      ...(namespaced ? { namespace } : {}),
+      annotations: { ...manifest.metadata.annotations, ...tracking },
+    },
+  }
   const live = served && station.api.serves(served.resource) ? (station.api.get(served.resource, namespace, name) ?? null) : null
   const equal = live !== null && contains(live, desired)
-  return { group, version, kind: manifest.kind, namespace, name, resource: served?.resource ?? '', namespaced, desired, live, status: equal ? 'Synced' : 'OutOfSync', hook: hookOf(manifest), wave: waveOf(manifest) }
+  return {
+    group,
+    version,
+    kind: manifest.kind,
+    namespace,
+    name,
+    resource: served?.resource ?? '',
+    namespaced,
+    desired,
+    live,
+    status: equal ? 'Synced' : 'OutOfSync',
+    hook: hookOf(manifest),
+    wave: waveOf(manifest),
+  }
 }
 
 function liveRow(resource: string, live: Obj): Row {
   const [group, version] = split(live.apiVersion)
-  return { group, version, kind: live.kind, namespace: live.metadata.namespace ?? '', name: live.metadata.name, resource, namespaced: Boolean(live.metadata.namespace), desired: null, live, status: 'OutOfSync', hook: hookOf(live), wave: waveOf(live) }
+  return {
+    group,
+    version,
+    kind: live.kind,
+    namespace: live.metadata.namespace ?? '',
+    name: live.metadata.name,
+    resource,
+    namespaced: Boolean(live.metadata.namespace),
+    desired: null,
+    live,
+    status: 'OutOfSync',
+    hook: hookOf(live),
+    wave: waveOf(live),
+  }
 }
 
 function split(apiVersion: string): [string, string] {
@@ -105,17 +150,25 @@ function waveOf(object: { metadata: { annotations?: Record<string, string> } }):
 /** Whether everything that git says stands in the live object; what git does not say (defaults, status) is not compared. */
 export function contains(live: unknown, desired: unknown, top = true): boolean {
   if (typeof desired !== 'object' || desired === null) return same(live, desired)
-  if (Array.isArray(desired)) return Array.isArray(live) && live.length === desired.length && desired.every((each, i) => contains(live[i], each, false))
+  if (Array.isArray(desired))
+    return Array.isArray(live) && live.length === desired.length && desired.every((each, i) => contains(live[i], each, false))
   if (same({}, desired)) return true
   if (typeof live !== 'object' || live === null) return false
-  return Object.entries(desired).every(([key, value]) => (top && key === 'status') || contains((live as Record<string, unknown>)[key], value, false))
+  return Object.entries(desired).every(
+    ([key, value]) => (top && key === 'status') || contains((live as Record<string, unknown>)[key], value, false),
+  )
 }
 
 /** The live object with what git says written over it; a list of named things keeps the defaults of those that stay. */
 export function merged(live: unknown, desired: unknown): unknown {
   if (Array.isArray(desired)) {
     const old: unknown[] = Array.isArray(live) ? live : []
-    return desired.map((each, i) => merged(nameOf(each) === undefined ? (same(old[i], each) ? old[i] : undefined) : old.find((one) => nameOf(one) === nameOf(each)), each))
+    return desired.map((each, i) =>
+      merged(
+        nameOf(each) === undefined ? (same(old[i], each) ? old[i] : undefined) : old.find((one) => nameOf(one) === nameOf(each)),
+        each,
+      ),
+    )
   }
   if (typeof desired !== 'object' || desired === null) return desired
   const base: Record<string, unknown> = typeof live === 'object' && live !== null && !Array.isArray(live) ? { ...live } : {}

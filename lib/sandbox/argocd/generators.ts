@@ -22,9 +22,19 @@ function one(station: Station, git: Git, generator: Obj['spec']): Params[] | nul
 
 function clusters(station: Station): Params[] {
   const local = { name: 'in-cluster', nameNormalized: 'in-cluster', server: IN_CLUSTER, project: '' }
-  const others = station.api.list('secrets', 'argocd').filter((each) => each.metadata.labels?.['argocd.argoproj.io/secret-type'] === 'cluster')
+  const others = station.api
+    .list('secrets', 'argocd')
+    .filter((each) => each.metadata.labels?.['argocd.argoproj.io/secret-type'] === 'cluster')
   const decode = (text: string | undefined) => Buffer.from(text ?? '', 'base64').toString()
-  return [local, ...others.map((each) => ({ name: decode(each['data']?.name), nameNormalized: decode(each['data']?.name), server: decode(each['data']?.server), project: '' }))]
+  return [
+    local,
+    ...others.map((each) => ({
+      name: decode(each.data?.name),
+      nameNormalized: decode(each.data?.name),
+      server: decode(each.data?.server),
+      project: '',
+    })),
+  ]
 }
 
 function matrix(station: Station, git: Git, pair: readonly Obj['spec'][]): Params[] | null {
@@ -41,8 +51,13 @@ function directories(git: Git, spec: { directories: { path: string; exclude?: bo
     for (let i = 1; i <= parts.length; i++) paths.add(parts.slice(0, i).join('/'))
   }
   const hit = (glob: string, path: string) => glob.split('/').length === path.split('/').length && matches(glob, path)
-  return [...paths].sort()
-    .filter((path) => spec.directories.some((each) => !each.exclude && hit(each.path, path)) && !spec.directories.some((each) => each.exclude && hit(each.path, path)))
+  return [...paths]
+    .sort()
+    .filter(
+      (path) =>
+        spec.directories.some((each) => !each.exclude && hit(each.path, path)) &&
+        !spec.directories.some((each) => each.exclude && hit(each.path, path)),
+    )
     .map((path) => {
       const segments = path.split('/')
       const basename = segments.at(-1) ?? ''
@@ -52,7 +67,8 @@ function directories(git: Git, spec: { directories: { path: string; exclude?: bo
 
 /** A template with its `{{ }}` filled in (goTemplate with a leading dot, or plain); throws on a missing key. */
 export function render(template: unknown, params: Params): unknown {
-  if (typeof template === 'string') return template.replace(/\{\{\s*-?\s*(.*?)\s*-?\s*\}\}/g, (_, word: string) => String(lookUp(word, params)))
+  if (typeof template === 'string')
+    return template.replace(/\{\{\s*-?\s*(.*?)\s*-?\s*\}\}/g, (_, word: string) => String(lookUp(word, params)))
   if (Array.isArray(template)) return template.map((each) => render(each, params))
   if (typeof template !== 'object' || template === null) return template
   return Object.fromEntries(Object.entries(template).map(([key, value]) => [String(render(key, params)), render(value, params)]))

@@ -3,22 +3,44 @@ import type { Meta, Obj } from '../port.ts'
 
 export type Manifest = Omit<Obj, 'metadata'> & { metadata: Partial<Meta> & { name: string } }
 /** What one path of the repository renders: manifests, or the error that its generation ends with. */
-export type Folder = { readonly manifests: readonly Manifest[]; readonly sourceType?: 'Helm' | 'Kustomize' | 'Directory' | 'Plugin'; readonly error?: string }
-export type Commit = { readonly revision: string; readonly message: string; readonly author: string; readonly at: string; readonly tree: ReadonlyMap<string, Folder> }
+export type Folder = {
+  readonly manifests: readonly Manifest[]
+  readonly sourceType?: 'Helm' | 'Kustomize' | 'Directory' | 'Plugin'
+  readonly error?: string
+}
+export type Commit = {
+  readonly revision: string
+  readonly message: string
+  readonly author: string
+  readonly at: string
+  readonly tree: ReadonlyMap<string, Folder>
+}
 
 /** A repository in memory: commits that change paths; each path holds what it renders. */
 export type Git = {
   head(): string
   /** The commit that a branch name, HEAD or a full revision means. */
   resolve(target: string): Commit | undefined
-  commit(input: { message: string; author?: string; at?: string; revision?: string; paths: Readonly<Record<string, Folder | null>> }): Commit
+  commit(input: {
+    message: string
+    author?: string
+    at?: string
+    revision?: string
+    paths: Readonly<Record<string, Folder | null>>
+  }): Commit
   log(): readonly Commit[]
 }
 
 const BRANCHES = new Set(['', 'HEAD', 'main', 'master'])
 
 export function createGit(now: () => number): Git {
-  const first: Commit = { revision: digest('root', 40), message: 'initial commit', author: 'platform', at: new Date(now()).toISOString(), tree: new Map() }
+  const first: Commit = {
+    revision: digest('root', 40),
+    message: 'initial commit',
+    author: 'platform',
+    at: new Date(now()).toISOString(),
+    tree: new Map(),
+  }
   const commits = [first]
   const byRevision = new Map([[first.revision, first]])
   const head = () => commits.at(-1) ?? first
@@ -31,7 +53,13 @@ export function createGit(now: () => number): Git {
         if (folder) tree.set(path, folder)
         else tree.delete(path)
       }
-      const commit: Commit = { revision: revision ?? digest({ parent: head().revision, message, at, paths: Object.keys(paths) }, 40), message, author, at, tree }
+      const commit: Commit = {
+        revision: revision ?? digest({ parent: head().revision, message, at, paths: Object.keys(paths) }, 40),
+        message,
+        author,
+        at,
+        tree,
+      }
       commits.push(commit)
       byRevision.set(commit.revision, commit)
       return commit

@@ -1,10 +1,16 @@
-import { isReady } from '../controllers/pods.ts'
 import type { Kubelet } from '../controllers/kubelet.ts'
+import { isReady } from '../controllers/pods.ts'
 import type { Station } from '../controllers/station.ts'
 import type { Obj } from '../port.ts'
 
 export const ARGOCD = 'argocd'
-const COMPONENTS = ['argocd-application-controller', 'argocd-applicationset-controller', 'argocd-repo-server', 'argocd-redis', 'argocd-server'] as const
+const COMPONENTS = [
+  'argocd-application-controller',
+  'argocd-applicationset-controller',
+  'argocd-repo-server',
+  'argocd-redis',
+  'argocd-server',
+] as const
 export type Component = (typeof COMPONENTS)[number]
 
 export type Processes = {
@@ -30,7 +36,17 @@ export function startProcesses(station: Station, kubelet: Kubelet): Processes {
   // The redis Deployment's init container makes the password that the other parts mount.
   kubelet.beforeStart.push((pod) => {
     if (componentOf(pod) !== 'argocd-redis' || api.get('secrets', ARGOCD, 'argocd-redis')) return
-    api.create('secrets', { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name: 'argocd-redis', namespace: ARGOCD }, data: { auth: 'c2FuZGJveA==' } }, 'argocd')
+    api.create(
+      'secrets',
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        type: 'Opaque',
+        metadata: { name: 'argocd-redis', namespace: ARGOCD },
+        data: { auth: 'c2FuZGJveA==' },
+      },
+      'argocd',
+    )
   })
 
   station.on('pods', ({ type, object }) => {

@@ -33,12 +33,23 @@ test('a namespaced object must lie in a permitted destination', () => {
   const configMap = (where: string) => ({ group: '', kind: 'ConfigMap', namespace: where, name: 'c', namespaced: true })
   expect(resourcePermitted(project(limited), configMap('project-a'), { server, namespace: 'project-a' })).toBe(true)
   expect(resourcePermitted(project(limited), configMap('argocd'), { server, namespace: 'project-a' })).toBe(false)
-  const negated = project({ destinations: [{ server, namespace: '*' }, { server, namespace: '!argocd' }] })
+  const negated = project({
+    destinations: [
+      { server, namespace: '*' },
+      { server, namespace: '!argocd' },
+    ],
+  })
   expect(destinationPermitted(negated, { server, namespace: 'argocd' })).toBe(false)
 })
 
-const app: Obj = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { ...meta, name: 'ledger' }, spec: { destination: { server, namespace: 'project-ledger' } } }
-const window = (more: object) => project({ syncWindows: [{ kind: 'deny', schedule: '0 2 * * *', duration: '2h', applications: ['*'], ...more }] })
+const app: Obj = {
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'Application',
+  metadata: { ...meta, name: 'ledger' },
+  spec: { destination: { server, namespace: 'project-ledger' } },
+}
+const window = (more: object) =>
+  project({ syncWindows: [{ kind: 'deny', schedule: '0 2 * * *', duration: '2h', applications: ['*'], ...more }] })
 const at = (time: string) => Date.parse(`2026-11-22T${time}:00Z`)
 
 test.each([

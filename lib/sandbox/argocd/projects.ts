@@ -3,7 +3,10 @@ import type { Obj } from '../port.ts'
 /** Whether `text` matches a glob with `*` and `?`. */
 export function matches(glob: string, text: string): boolean {
   if (glob === '*' || glob === text) return true
-  const pattern = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')
+  const pattern = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.')
   return new RegExp(`^${pattern}$`).test(text)
 }
 
@@ -12,7 +15,8 @@ type Destination = { server?: string; name?: string; namespace?: string }
 
 export function destinationPermitted(project: Obj, destination: Destination): boolean {
   const all: Destination[] = project.spec?.destinations ?? []
-  const server = (each: Destination) => (each.server ? matches(each.server, destination.server ?? '') : each.name ? matches(each.name, destination.name ?? 'in-cluster') : true)
+  const server = (each: Destination) =>
+    each.server ? matches(each.server, destination.server ?? '') : each.name ? matches(each.name, destination.name ?? 'in-cluster') : true
   const names = (each: Destination) => {
     const glob = each.namespace ?? ''
     return glob.startsWith('!') ? !matches(glob.slice(1), destination.namespace ?? '') : matches(glob, destination.namespace ?? '')
@@ -25,9 +29,19 @@ export function destinationPermitted(project: Obj, destination: Destination): bo
  * Whether a project lets an object be synced. A cluster-scoped kind is checked by group and kind (and name where the list gives one),
  * never by the project's destinations: a project limited to `project-*` may own the Namespace `argocd` (Argo CD sync.go, validateSyncPermissions).
  */
-export function resourcePermitted(project: Obj, object: { group: string; kind: string; namespace: string; name: string; namespaced: boolean }, destination: Destination): boolean {
-  const hit = (each: Kind) => matches(each.group, object.group) && matches(each.kind, object.kind) && (!each.name || matches(each.name, object.name))
-  const { clusterResourceWhitelist = [], clusterResourceBlacklist = [], namespaceResourceBlacklist = [], namespaceResourceWhitelist } = project.spec ?? {}
+export function resourcePermitted(
+  project: Obj,
+  object: { group: string; kind: string; namespace: string; name: string; namespaced: boolean },
+  destination: Destination,
+): boolean {
+  const hit = (each: Kind) =>
+    matches(each.group, object.group) && matches(each.kind, object.kind) && (!each.name || matches(each.name, object.name))
+  const {
+    clusterResourceWhitelist = [],
+    clusterResourceBlacklist = [],
+    namespaceResourceBlacklist = [],
+    namespaceResourceWhitelist,
+  } = project.spec ?? {}
   if (!object.namespaced) return clusterResourceWhitelist.some(hit) && !clusterResourceBlacklist.some(hit)
   if (namespaceResourceBlacklist.some(hit) || (namespaceResourceWhitelist && !namespaceResourceWhitelist.some(hit))) return false
   return destinationPermitted(project, { ...destination, namespace: object.namespace })

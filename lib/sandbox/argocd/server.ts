@@ -1,6 +1,6 @@
 import { ApiRefusal } from '../port.ts'
-import { PROJECTS } from './bench.ts'
 import type { Bench } from './bench.ts'
+import { PROJECTS } from './bench.ts'
 import { ARGOCD } from './processes.ts'
 
 const BY = 'argocd-server'
@@ -18,14 +18,40 @@ export function startServer({ station, processes }: Bench): void {
   function initialize(): void {
     if (!processes.running('argocd-server')) return
     if (!api.get(PROJECTS, ARGOCD, 'default')) {
-      attempt(() => api.create(PROJECTS, { apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata: { name: 'default', namespace: ARGOCD }, spec: { clusterResourceWhitelist: [{ group: '*', kind: '*' }], destinations: [{ namespace: '*', server: '*' }], sourceRepos: ['*'] } }, BY))
+      attempt(() =>
+        api.create(
+          PROJECTS,
+          {
+            apiVersion: 'argoproj.io/v1alpha1',
+            kind: 'AppProject',
+            metadata: { name: 'default', namespace: ARGOCD },
+            spec: {
+              clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+              destinations: [{ namespace: '*', server: '*' }],
+              sourceRepos: ['*'],
+            },
+          },
+          BY,
+        ),
+      )
     }
-    secret('argocd-secret', { 'server.secretkey': 'c2FuZGJveA==', 'admin.password': 'c2FuZGJveA==' }, { 'app.kubernetes.io/name': 'argocd-secret', 'app.kubernetes.io/part-of': 'argocd' })
+    secret(
+      'argocd-secret',
+      { 'server.secretkey': 'c2FuZGJveA==', 'admin.password': 'c2FuZGJveA==' },
+      { 'app.kubernetes.io/name': 'argocd-secret', 'app.kubernetes.io/part-of': 'argocd' },
+    )
     secret('argocd-initial-admin-secret', { password: 'c2FuZGJveA==' }, {})
   }
 
   function secret(name: string, data: Record<string, string>, labels: Record<string, string>): void {
-    if (!api.get('secrets', ARGOCD, name)) attempt(() => api.create('secrets', { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name, namespace: ARGOCD, labels }, data }, BY))
+    if (!api.get('secrets', ARGOCD, name))
+      attempt(() =>
+        api.create(
+          'secrets',
+          { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name, namespace: ARGOCD, labels }, data },
+          BY,
+        ),
+      )
   }
 }
 

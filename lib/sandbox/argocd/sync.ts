@@ -1,12 +1,12 @@
 import { isFinished } from '../controllers/jobs.ts'
 import { same } from '../controllers/pods.ts'
-import { ApiRefusal } from '../port.ts'
 import type { Obj } from '../port.ts'
+import { ApiRefusal } from '../port.ts'
 import { imagesOf } from './application-status.ts'
-import { APPS, PROJECTS, repositoryTrouble } from './bench.ts'
 import type { Bench } from './bench.ts'
-import { compare, keyOf, merged } from './compare.ts'
+import { APPS, PROJECTS, repositoryTrouble } from './bench.ts'
 import type { Comparison, Row } from './compare.ts'
+import { compare, keyOf, merged } from './compare.ts'
 import { healthOf } from './health.ts'
 import { resourcePermitted } from './projects.ts'
 
@@ -14,9 +14,29 @@ const BY = 'argocd-application-controller'
 const POLICY = 'argocd.argoproj.io/hook-delete-policy'
 const OPTIONS = 'argocd.argoproj.io/sync-options'
 
-type Result = { group: string; hookPhase: string; kind: string; message: string; name: string; namespace: string; status?: string; syncPhase: string; version: string; hookType?: string; images?: string[] }
+type Result = {
+  group: string
+  hookPhase: string
+  kind: string
+  message: string
+  name: string
+  namespace: string
+  status?: string
+  syncPhase: string
+  version: string
+  hookType?: string
+  images?: string[]
+}
 type Task = { readonly phase: 'PreSync' | 'Sync' | 'PostSync'; readonly wave: number; readonly row: Row; readonly prune: boolean }
-type Running = { readonly startedAt: string; readonly comparison: Comparison; readonly tasks: readonly Task[]; readonly results: Result[]; next: number; failed: boolean; applied: boolean }
+type Running = {
+  readonly startedAt: string
+  readonly comparison: Comparison
+  readonly tasks: readonly Task[]
+  readonly results: Result[]
+  next: number
+  failed: boolean
+  applied: boolean
+}
 
 export type Syncs = { step(app: Obj): void; forget(): void; busy(name: string): boolean }
 
@@ -29,11 +49,13 @@ export function createSyncs(bench: Bench, done: (name: string) => void): Syncs {
   /** Takes an Application's operation one step further and asks to be called again until it is over. */
   function step(app: Obj): void {
     const name = app.metadata.name
-    const operation = app['operation']
+    const operation = app.operation
     if (!operation) return void running.delete(name)
     const state = running.get(name) ?? begin(app)
     if (!state) return
-    const group = state.tasks.slice(state.next).filter((task, _, all) => all[0] && task.phase === all[0].phase && task.wave === all[0].wave && task.prune === all[0].prune)
+    const group = state.tasks
+      .slice(state.next)
+      .filter((task, _, all) => all[0] && task.phase === all[0].phase && task.wave === all[0].wave && task.prune === all[0].prune)
     if (group.length === 0) return finish(app, state)
     if (!state.applied) {
       for (const task of group) state.results.push(run(app, task, operation))
@@ -44,7 +66,11 @@ export function createSyncs(bench: Bench, done: (name: string) => void): Syncs {
     const last = state.next + group.length >= state.tasks.length
     const waiting = group.find((task) => !isOver(task, last))
     if (waiting) {
-      progress(app, state, `waiting for ${waiting.row.hook ? 'completion of hook' : 'healthy state of'} ${waiting.row.group}/${waiting.row.kind}/${waiting.row.name}`)
+      progress(
+        app,
+        state,
+        `waiting for ${waiting.row.hook ? 'completion of hook' : 'healthy state of'} ${waiting.row.group}/${waiting.row.kind}/${waiting.row.name}`,
+      )
       return again(name, 1_000)
     }
     for (const task of group) settleHook(task, state)
@@ -62,15 +88,33 @@ export function createSyncs(bench: Bench, done: (name: string) => void): Syncs {
   }
 
   function begin(app: Obj): Running | null {
-    const operation = app['operation']
+    const operation = app.operation
     // A retried operation keeps its start and its count.
     const before = app.status?.operationState?.phase === 'Running' ? app.status.operationState : undefined
     const startedAt: string = before?.startedAt ?? station.stamp()
-    if (!before) note({ about: app, reason: 'OperationStarted', message: operation.initiatedBy?.username ? `${operation.initiatedBy.username} initiated sync to ${operation.sync?.revision ?? ''}` : `Initiated automated sync to '${operation.sync?.revision ?? ''}'`, by: BY })
-    write(app, (status) => { status.operationState = { operation, phase: 'Running', ...(before?.retryCount ? { retryCount: before.retryCount } : {}), startedAt } })
+    if (!before)
+      note({
+        about: app,
+        reason: 'OperationStarted',
+        message: operation.initiatedBy?.username
+          ? `${operation.initiatedBy.username} initiated sync to ${operation.sync?.revision ?? ''}`
+          : `Initiated automated sync to '${operation.sync?.revision ?? ''}'`,
+        by: BY,
+      })
+    write(app, (status) => {
+      status.operationState = { operation, phase: 'Running', ...(before?.retryCount ? { retryCount: before.retryCount } : {}), startedAt }
+    })
     const trouble = repositoryTrouble(bench)
     const comparison = trouble ?? compare(station, git, app, operation.sync?.revision || undefined)
-    const empty: Running = { startedAt, comparison: { revision: operation.sync?.revision ?? '', sourceType: '', rows: [], hooks: [], health: 'Healthy', shared: [] }, tasks: [], results: [], next: 0, failed: true, applied: false }
+    const empty: Running = {
+      startedAt,
+      comparison: { revision: operation.sync?.revision ?? '', sourceType: '', rows: [], hooks: [], health: 'Healthy', shared: [] },
+      tasks: [],
+      results: [],
+      next: 0,
+      failed: true,
+      applied: false,
+    }
     if (typeof comparison === 'string') return close(app, empty, 'Error', comparison)
     const chosen = selected(comparison, operation.sync?.resources)
     const state: Running = { ...empty, comparison, tasks: tasksOf(app, chosen, operation), failed: false }
@@ -91,27 +135,64 @@ export function createSyncs(bench: Bench, done: (name: string) => void): Syncs {
   function refusal(app: Obj, rows: readonly Row[]): { message: string; results: Result[] } | null {
     const project = api.get(PROJECTS, app.metadata.namespace ?? '', app.spec.project)
     const bad = rows.flatMap((row): [Row, string][] => {
-      if (!row.resource) return [[row, `The Kubernetes API could not find ${row.group}/${row.kind} for requested resource ${row.namespace}/${row.name}. Make sure the "${row.kind}" CRD is installed on the destination cluster.`]]
+      if (!row.resource)
+        return [
+          [
+            row,
+            `The Kubernetes API could not find ${row.group}/${row.kind} for requested resource ${row.namespace}/${row.name}. Make sure the "${row.kind}" CRD is installed on the destination cluster.`,
+          ],
+        ]
       if (project && resourcePermitted(project, row, app.spec.destination)) return []
-      return [[row, row.namespaced ? `namespace ${row.namespace} is not permitted in project '${app.spec.project}'` : `resource ${row.group}:${row.kind} is not permitted in project ${app.spec.project}`]]
+      return [
+        [
+          row,
+          row.namespaced
+            ? `namespace ${row.namespace} is not permitted in project '${app.spec.project}'`
+            : `resource ${row.group}:${row.kind} is not permitted in project ${app.spec.project}`,
+        ],
+      ]
     })
     if (bad.length === 0) return null
-    return { message: 'one or more synchronization tasks are not valid', results: bad.map(([row, message]) => result(row, 'Sync', 'SyncFailed', 'Failed', message)) }
+    return {
+      message: 'one or more synchronization tasks are not valid',
+      results: bad.map(([row, message]) => result(row, 'Sync', 'SyncFailed', 'Failed', message)),
+    }
   }
 
   function tasksOf(app: Obj, rows: readonly Row[], operation: Obj['spec']): Task[] {
     const home: string = app.spec.destination?.namespace ?? ''
     const partial = (operation.sync?.resources ?? []).length > 0
-    const create = ((operation.sync?.syncOptions ?? app.spec.syncPolicy?.syncOptions ?? []) as string[]).includes('CreateNamespace=true') && !api.get('namespaces', '', home)
-    const namespace: Row = { group: '', version: 'v1', kind: 'Namespace', namespace: '', name: home, resource: 'namespaces', namespaced: false, desired: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } }, live: null, status: 'OutOfSync', hook: null, wave: -1_000 }
+    const create =
+      ((operation.sync?.syncOptions ?? app.spec.syncPolicy?.syncOptions ?? []) as string[]).includes('CreateNamespace=true') &&
+      !api.get('namespaces', '', home)
+    const namespace: Row = {
+      group: '',
+      version: 'v1',
+      kind: 'Namespace',
+      namespace: '',
+      name: home,
+      resource: 'namespaces',
+      namespaced: false,
+      desired: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } },
+      live: null,
+      status: 'OutOfSync',
+      hook: null,
+      wave: -1_000,
+    }
     const hooks = partial ? [] : (running.get(app.metadata.name)?.comparison.hooks ?? hooksOf(app, operation))
-    const hookTasks = (phase: Task['phase']) => hooks.filter((row) => row.hook?.split(',').includes(phase)).map((row): Task => ({ phase, wave: row.wave, row, prune: false }))
-    const applies = rows.filter((row) => row.desired && !row.hook).map((row): Task => ({ phase: 'Sync', wave: row.wave, row, prune: false }))
+    const hookTasks = (phase: Task['phase']) =>
+      hooks.filter((row) => row.hook?.split(',').includes(phase)).map((row): Task => ({ phase, wave: row.wave, row, prune: false }))
+    const applies = rows
+      .filter((row) => row.desired && !row.hook)
+      .map((row): Task => ({ phase: 'Sync', wave: row.wave, row, prune: false }))
     const prunes = rows.filter((row) => !row.desired && !row.hook).map((row): Task => ({ phase: 'Sync', wave: row.wave, row, prune: true }))
     const byWave = (a: Task, b: Task) => a.wave - b.wave || rank(a.row) - rank(b.row)
     return [
       ...(create ? [{ phase: 'PreSync' as const, wave: namespace.wave, row: namespace, prune: false }] : []),
-      ...hookTasks('PreSync').sort(byWave), ...applies.sort(byWave), ...prunes.sort((a, b) => b.wave - a.wave), ...hookTasks('PostSync').sort(byWave),
+      ...hookTasks('PreSync').sort(byWave),
+      ...applies.sort(byWave),
+      ...prunes.sort((a, b) => b.wave - a.wave),
+      ...hookTasks('PostSync').sort(byWave),
     ]
   }
 
@@ -134,7 +215,11 @@ export function createSyncs(bench: Bench, done: (name: string) => void): Syncs {
     const options = row.live?.metadata.annotations?.[OPTIONS] ?? ''
     if (!allowed) return result(row, 'Sync', 'PruneSkipped', 'Succeeded', 'ignored (requires pruning)')
     if (/Prune=(false|confirm)/.test(options)) return result(row, 'Sync', 'PruneSkipped', 'Succeeded', 'ignored (no prune)')
-    api.remove(row.resource, row.namespace, row.name, { by: BY, propagation: 'Foreground', ...(row.live ? { uid: row.live.metadata.uid } : {}) })
+    api.remove(row.resource, row.namespace, row.name, {
+      by: BY,
+      propagation: 'Foreground',
+      ...(row.live ? { uid: row.live.metadata.uid } : {}),
+    })
     return result(row, 'Sync', 'Pruned', 'Succeeded', 'pruned')
   }
 
@@ -157,7 +242,8 @@ export function createSyncs(bench: Bench, done: (name: string) => void): Syncs {
 
   function hook(app: Obj, { row, phase }: Task): Result {
     const live = api.get(row.resource, row.namespace, row.name)
-    if (live) api.remove(row.resource, row.namespace, row.name, { by: BY, propagation: 'Background', uid: live.metadata.uid, graceSeconds: 0 })
+    if (live)
+      api.remove(row.resource, row.namespace, row.name, { by: BY, propagation: 'Background', uid: live.metadata.uid, graceSeconds: 0 })
     const make = () => {
       if (row.desired && !api.get(row.resource, row.namespace, row.name)) api.create(row.resource, structuredClone(row.desired), BY)
     }
@@ -179,49 +265,100 @@ export function createSyncs(bench: Bench, done: (name: string) => void): Syncs {
     const failed = live ? healthOf(live) === 'Degraded' : false
     const at = state.results.findIndex((each) => each.hookType && each.name === row.name && each.kind === row.kind)
     const before = state.results[at]
-    if (before) state.results[at] = { ...before, hookPhase: failed ? 'Failed' : 'Succeeded', message: failed ? 'Job has reached the specified backoff limit' : 'Reached expected number of succeeded pods' }
+    if (before)
+      state.results[at] = {
+        ...before,
+        hookPhase: failed ? 'Failed' : 'Succeeded',
+        message: failed ? 'Job has reached the specified backoff limit' : 'Reached expected number of succeeded pods',
+      }
     state.failed ||= failed
     const policy = row.desired?.metadata.annotations?.[POLICY] ?? 'BeforeHookCreation'
-    if (live && (policy.includes('HookSucceeded') && !failed)) api.remove(row.resource, row.namespace, row.name, { by: BY, propagation: 'Background' })
+    if (live && policy.includes('HookSucceeded') && !failed)
+      api.remove(row.resource, row.namespace, row.name, { by: BY, propagation: 'Background' })
   }
 
   function finish(app: Obj, state: Running): void {
-    end(app.metadata.name, state, state.failed ? 'Failed' : 'Succeeded', state.failed ? 'one or more synchronization tasks completed unsuccessfully' : 'successfully synced (all tasks run)')
+    end(
+      app.metadata.name,
+      state,
+      state.failed ? 'Failed' : 'Succeeded',
+      state.failed ? 'one or more synchronization tasks completed unsuccessfully' : 'successfully synced (all tasks run)',
+    )
   }
 
   function progress(app: Obj, state: Running, message: string): void {
-    write(app, (status) => { status.operationState = { ...status.operationState, message, phase: 'Running', ...syncResult(app, state) } })
+    write(app, (status) => {
+      status.operationState = { ...status.operationState, message, phase: 'Running', ...syncResult(app, state) }
+    })
   }
 
   function syncResult(app: Obj, state: Running): { syncResult: { resources?: Result[]; revision: string; source: unknown } } {
-    return { syncResult: { ...(state.results.length ? { resources: state.results } : {}), revision: state.comparison.revision, source: app.spec.source } }
+    return {
+      syncResult: {
+        ...(state.results.length ? { resources: state.results } : {}),
+        revision: state.comparison.revision,
+        source: app.spec.source,
+      },
+    }
   }
 
   function end(name: string, state: Running, phase: string, message: string): void {
     running.delete(name)
     const app = api.get(APPS, 'argocd', name)
-    if (!app?.['operation']) return
-    const operation = app['operation']
+    if (!app?.operation) return
+    const operation = app.operation
     const retry = phase === 'Succeeded' ? 0 : (app.status?.operationState?.retryCount ?? 0)
     const limit: number = operation.retry?.limit ?? 0
     if (phase !== 'Succeeded' && retry < limit) {
       const wait = Math.min(60_000, 5_000 * (operation.retry?.backoff?.factor ?? 2) ** retry)
-      write(app, (status) => { status.operationState = { ...status.operationState, message: `${message}. Retrying attempt #${retry + 1}.`, phase: 'Running', retryCount: retry + 1, ...syncResult(app, state) } })
+      write(app, (status) => {
+        status.operationState = {
+          ...status.operationState,
+          message: `${message}. Retrying attempt #${retry + 1}.`,
+          phase: 'Running',
+          retryCount: retry + 1,
+          ...syncResult(app, state),
+        }
+      })
       return again(name, wait)
     }
     const finishedAt = station.stamp()
     const partial = (operation.sync?.resources ?? []).length > 0
     api.change(APPS, 'argocd', name, BY, (draft) => {
-      delete draft['operation']
+      delete draft.operation
       const history: { id: number }[] = draft.status?.history ?? []
-      const entry = { deployStartedAt: state.startedAt, deployedAt: finishedAt, id: (history.at(-1)?.id ?? -1) + 1, initiatedBy: operation.initiatedBy ?? {}, revision: state.comparison.revision, source: draft.spec.source }
+      const entry = {
+        deployStartedAt: state.startedAt,
+        deployedAt: finishedAt,
+        id: (history.at(-1)?.id ?? -1) + 1,
+        initiatedBy: operation.initiatedBy ?? {},
+        revision: state.comparison.revision,
+        source: draft.spec.source,
+      }
       draft.status = {
         ...draft.status,
         ...(phase === 'Succeeded' && !partial && !operation.sync?.dryRun ? { history: [...history, entry].slice(-10) } : {}),
-        operationState: { finishedAt, message: retry ? `${message} (retried ${retry} times).` : message, operation, phase, ...(retry ? { retryCount: retry } : {}), startedAt: state.startedAt, ...syncResult(draft, state) },
+        operationState: {
+          finishedAt,
+          message: retry ? `${message} (retried ${retry} times).` : message,
+          operation,
+          phase,
+          ...(retry ? { retryCount: retry } : {}),
+          startedAt: state.startedAt,
+          ...syncResult(draft, state),
+        },
       }
     })
-    note({ about: app, type: phase === 'Succeeded' ? 'Normal' : 'Warning', reason: 'OperationCompleted', message: phase === 'Succeeded' ? `Sync operation to ${state.comparison.revision} succeeded` : `Sync operation to ${state.comparison.revision} failed: ${message}`, by: BY })
+    note({
+      about: app,
+      type: phase === 'Succeeded' ? 'Normal' : 'Warning',
+      reason: 'OperationCompleted',
+      message:
+        phase === 'Succeeded'
+          ? `Sync operation to ${state.comparison.revision} succeeded`
+          : `Sync operation to ${state.comparison.revision} failed: ${message}`,
+      by: BY,
+    })
     done(name)
   }
 
@@ -235,13 +372,42 @@ export function createSyncs(bench: Bench, done: (name: string) => void): Syncs {
   return { step, forget: () => running.clear(), busy: (name) => running.has(name) }
 }
 
-function selected(comparison: Comparison, wanted: readonly { group?: string; kind: string; name: string; namespace?: string }[] | undefined): readonly Row[] {
+function selected(
+  comparison: Comparison,
+  wanted: readonly { group?: string; kind: string; name: string; namespace?: string }[] | undefined,
+): readonly Row[] {
   if (!wanted?.length) return comparison.rows.filter((row) => !row.hook)
-  const keys = new Set(wanted.map((each) => keyOf({ group: each.group ?? '', kind: each.kind, namespace: each.namespace ?? '', name: each.name })))
+  const keys = new Set(
+    wanted.map((each) => keyOf({ group: each.group ?? '', kind: each.kind, namespace: each.namespace ?? '', name: each.name })),
+  )
   return comparison.rows.filter((row) => keys.has(keyOf(row)))
 }
 
-const KINDS = ['Namespace', 'ResourceQuota', 'LimitRange', 'NetworkPolicy', 'PodDisruptionBudget', 'ServiceAccount', 'Secret', 'ConfigMap', 'StorageClass', 'PersistentVolumeClaim', 'CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding', 'Service', 'DaemonSet', 'Deployment', 'StatefulSet', 'HorizontalPodAutoscaler', 'Job', 'CronJob', 'Ingress']
+const KINDS = [
+  'Namespace',
+  'ResourceQuota',
+  'LimitRange',
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+  'ServiceAccount',
+  'Secret',
+  'ConfigMap',
+  'StorageClass',
+  'PersistentVolumeClaim',
+  'CustomResourceDefinition',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Role',
+  'RoleBinding',
+  'Service',
+  'DaemonSet',
+  'Deployment',
+  'StatefulSet',
+  'HorizontalPodAutoscaler',
+  'Job',
+  'CronJob',
+  'Ingress',
+]
 
 /** Within a wave kinds go in this order; others after. */
 function rank(row: Row): number {
@@ -250,7 +416,17 @@ function rank(row: Row): number {
 }
 
 function result(row: Row, syncPhase: string, status: string, hookPhase: string, message: string): Result {
-  return { group: row.group, hookPhase, kind: row.kind, message, name: row.name, namespace: row.namespace, status, syncPhase, version: row.version }
+  return {
+    group: row.group,
+    hookPhase,
+    kind: row.kind,
+    message,
+    name: row.name,
+    namespace: row.namespace,
+    status,
+    syncPhase,
+    version: row.version,
+  }
 }
 
 function images(row: Row): { images?: string[] } {

@@ -1,7 +1,16 @@
-import { matches } from './projects.ts'
 import type { Obj } from '../port.ts'
+import { matches } from './projects.ts'
 
-type Window = { kind?: 'allow' | 'deny'; schedule: string; duration: string; applications?: string[]; namespaces?: string[]; clusters?: string[]; manualSync?: boolean; timeZone?: string }
+type Window = {
+  kind?: 'allow' | 'deny'
+  schedule: string
+  duration: string
+  applications?: string[]
+  namespaces?: string[]
+  clusters?: string[]
+  manualSync?: boolean
+  timeZone?: string
+}
 
 /** Whether the project's windows let an Application sync now. Deny beats allow; `manualSync` lets people pass. Deletions ask no window. */
 export function maySync(project: Obj, app: Obj, manual: boolean, now: number): boolean {
@@ -26,7 +35,10 @@ const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 
 /** A window is open if its schedule fired within its duration before now (five-field cron, UTC). */
 function isOpen(window: Window, now: number): boolean {
-  const length = [...window.duration.matchAll(/(\d+)([smhd])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? 's'] ?? 0), 0)
+  const length = [...window.duration.matchAll(/(\d+)([smhd])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? 's'] ?? 0),
+    0,
+  )
   const minutes = Math.min(Math.ceil(length / 60_000), 7 * 24 * 60)
   const start = Math.floor(now / 60_000)
   for (let back = 0; back < minutes; back++) if (fires(window.schedule, new Date((start - back) * 60_000))) return true

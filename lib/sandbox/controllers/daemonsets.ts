@@ -1,7 +1,7 @@
-import { isReady, podOf, safeHash, same } from './pods.ts'
-import { namespaceOf } from './station.ts'
-import type { Station } from './station.ts'
 import type { Obj } from '../port.ts'
+import { isReady, podOf, safeHash, same } from './pods.ts'
+import type { Station } from './station.ts'
+import { namespaceOf } from './station.ts'
 
 const BY = 'kube-controller-manager'
 
@@ -19,7 +19,10 @@ export function startDaemonSets(station: Station): void {
   })
 
   function podsOf(uid: string): Obj[] {
-    return relations.dependents(uid).filter((each) => each.resource === 'pods').map((each) => each.object)
+    return relations
+      .dependents(uid)
+      .filter((each) => each.resource === 'pods')
+      .map((each) => each.object)
   }
 
   function settle(uid: string): void {
@@ -32,11 +35,32 @@ export function startDaemonSets(station: Station): void {
         if (pods.some((pod) => pod.spec.nodeName === node.metadata.name)) continue
         const generateName = `${set.metadata.name}-`
         const labels = { 'controller-revision-hash': hash, 'pod-template-generation': String(set.metadata.generation ?? 1) }
-        api.create('pods', podOf({ owner: set, name: `${generateName}${station.suffix()}`, generateName, template: set.spec.template, labels, node: node.metadata.name }), BY)
+        api.create(
+          'pods',
+          podOf({
+            owner: set,
+            name: `${generateName}${station.suffix()}`,
+            generateName,
+            template: set.spec.template,
+            labels,
+            node: node.metadata.name,
+          }),
+          BY,
+        )
       }
     }
     const status = daemonSetStatus(set, api.list('nodes').length, podsOf(uid))
-    if (!same(set.status, status)) api.change('daemonsets.apps', namespaceOf(set), set.metadata.name, BY, (draft) => { draft.status = status }, 'status')
+    if (!same(set.status, status))
+      api.change(
+        'daemonsets.apps',
+        namespaceOf(set),
+        set.metadata.name,
+        BY,
+        (draft) => {
+          draft.status = status
+        },
+        'status',
+      )
   }
 }
 
@@ -44,7 +68,13 @@ export function daemonSetStatus(set: Obj, nodes: number, pods: readonly Obj[]): 
   const live = pods.filter((pod) => !pod.metadata.deletionTimestamp)
   const ready = live.filter(isReady).length
   return {
-    currentNumberScheduled: live.length, numberMisscheduled: 0, desiredNumberScheduled: nodes, numberReady: ready, observedGeneration: set.metadata.generation ?? 1,
-    updatedNumberScheduled: live.length, ...(ready ? { numberAvailable: ready } : {}), ...(nodes > ready ? { numberUnavailable: nodes - ready } : {}),
+    currentNumberScheduled: live.length,
+    numberMisscheduled: 0,
+    desiredNumberScheduled: nodes,
+    numberReady: ready,
+    observedGeneration: set.metadata.generation ?? 1,
+    updatedNumberScheduled: live.length,
+    ...(ready ? { numberAvailable: ready } : {}),
+    ...(nodes > ready ? { numberUnavailable: nodes - ready } : {}),
   }
 }

@@ -1,8 +1,8 @@
-import type { Note } from './events.ts'
-import { controllerRef, same, safeHash } from './pods.ts'
-import { keyOf, namespaceOf } from './station.ts'
-import type { Station } from './station.ts'
 import type { Obj } from '../port.ts'
+import type { Note } from './events.ts'
+import { controllerRef, safeHash, same } from './pods.ts'
+import type { Station } from './station.ts'
+import { keyOf, namespaceOf } from './station.ts'
 
 const BY = 'kube-controller-manager'
 const REVISION = 'deployment.kubernetes.io/revision'
@@ -19,7 +19,10 @@ export function startDeployments(station: Station, note: (note: Note) => void): 
   })
 
   function setsOf(uid: string): Obj[] {
-    return relations.dependents(uid).filter((each) => each.resource === 'replicasets.apps').map((each) => each.object)
+    return relations
+      .dependents(uid)
+      .filter((each) => each.resource === 'replicasets.apps')
+      .map((each) => each.object)
   }
 
   function settle(uid: string): void {
@@ -28,7 +31,11 @@ export function startDeployments(station: Station, note: (note: Note) => void): 
     if (!deployment.metadata.deletionTimestamp && !deployment.spec.paused) {
       const current = setsOf(uid).find((set) => sameTemplate(set, deployment)) ?? createSet(deployment)
       adoptRevision(deployment, current)
-      roll(deployment, current, setsOf(uid).filter((set) => set.metadata.uid !== current.metadata.uid))
+      roll(
+        deployment,
+        current,
+        setsOf(uid).filter((set) => set.metadata.uid !== current.metadata.uid),
+      )
     }
     const fresh = api.byUid(uid)?.object
     if (fresh) report(fresh, setsOf(uid))
@@ -38,12 +45,27 @@ export function startDeployments(station: Station, note: (note: Note) => void): 
     const { template } = deployment.spec
     const hash = safeHash({ template, collision: deployment.status?.collisionCount ?? 0 })
     const labels = { ...template.metadata?.labels, [HASH]: hash }
-    return api.create('replicasets.apps', {
-      apiVersion: 'apps/v1', kind: 'ReplicaSet',
-      metadata: { name: `${deployment.metadata.name}-${hash}`, namespace: namespaceOf(deployment), labels, annotations: { [REVISION]: String(nextRevision(deployment)) }, ownerReferences: [controllerRef(deployment)] },
-      spec: { replicas: 0, selector: { matchLabels: { ...deployment.spec.selector.matchLabels, [HASH]: hash } }, template: { ...template, metadata: { ...template.metadata, labels } } },
-      status: { replicas: 0 },
-    }, BY)
+    return api.create(
+      'replicasets.apps',
+      {
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        metadata: {
+          name: `${deployment.metadata.name}-${hash}`,
+          namespace: namespaceOf(deployment),
+          labels,
+          annotations: { [REVISION]: String(nextRevision(deployment)) },
+          ownerReferences: [controllerRef(deployment)],
+        },
+        spec: {
+          replicas: 0,
+          selector: { matchLabels: { ...deployment.spec.selector.matchLabels, [HASH]: hash } },
+          template: { ...template, metadata: { ...template.metadata, labels } },
+        },
+        status: { replicas: 0 },
+      },
+      BY,
+    )
   }
 
   function nextRevision(deployment: Obj): number {
@@ -56,10 +78,14 @@ export function startDeployments(station: Station, note: (note: Note) => void): 
     const own = Number(current.metadata.annotations?.[REVISION] ?? 0)
     const revision = String(own > highest ? own : highest + 1)
     if (current.metadata.annotations?.[REVISION] !== revision) {
-      api.change('replicasets.apps', namespaceOf(current), current.metadata.name, BY, (draft) => { draft.metadata.annotations = { ...draft.metadata.annotations, [REVISION]: revision } })
+      api.change('replicasets.apps', namespaceOf(current), current.metadata.name, BY, (draft) => {
+        draft.metadata.annotations = { ...draft.metadata.annotations, [REVISION]: revision }
+      })
     }
     if (deployment.metadata.annotations?.[REVISION] !== revision) {
-      api.change('deployments.apps', namespaceOf(deployment), deployment.metadata.name, BY, (draft) => { draft.metadata.annotations = { ...draft.metadata.annotations, [REVISION]: revision } })
+      api.change('deployments.apps', namespaceOf(deployment), deployment.metadata.name, BY, (draft) => {
+        draft.metadata.annotations = { ...draft.metadata.annotations, [REVISION]: revision }
+      })
     }
   }
 
@@ -100,21 +126,41 @@ export function startDeployments(station: Station, note: (note: Note) => void): 
   function scale(set: Obj, replicas: number): void {
     const before: number = set.spec.replicas ?? 0
     const owner = set.metadata.ownerReferences?.[0] && api.byUid(set.metadata.ownerReferences[0].uid)?.object
-    if (before !== replicas && owner) note({ about: owner, reason: 'ScalingReplicaSet', message: `Scaled ${replicas > before ? 'up' : 'down'} replica set ${set.metadata.name} from ${before} to ${replicas}`, by: 'deployment-controller' })
-    if (before !== replicas) api.change('replicasets.apps', namespaceOf(set), set.metadata.name, BY, (draft) => { draft.spec.replicas = replicas })
+    if (before !== replicas && owner)
+      note({
+        about: owner,
+        reason: 'ScalingReplicaSet',
+        message: `Scaled ${replicas > before ? 'up' : 'down'} replica set ${set.metadata.name} from ${before} to ${replicas}`,
+        by: 'deployment-controller',
+      })
+    if (before !== replicas)
+      api.change('replicasets.apps', namespaceOf(set), set.metadata.name, BY, (draft) => {
+        draft.spec.replicas = replicas
+      })
   }
 
   function report(deployment: Obj, sets: readonly Obj[]): void {
     const next = deploymentStatus(deployment, sets, station.stamp(), api.clock.now())
-    if (next.retryMs !== null) station.later(`deployment/${keyOf(deployment)}/deadline`, next.retryMs, () => wake(deployment.metadata.uid, 0), true)
+    if (next.retryMs !== null)
+      station.later(`deployment/${keyOf(deployment)}/deadline`, next.retryMs, () => wake(deployment.metadata.uid, 0), true)
     if (same(deployment.status, next.status)) return
-    api.change('deployments.apps', namespaceOf(deployment), deployment.metadata.name, BY, (draft) => { draft.status = next.status }, 'status')
+    api.change(
+      'deployments.apps',
+      namespaceOf(deployment),
+      deployment.metadata.name,
+      BY,
+      (draft) => {
+        draft.status = next.status
+      },
+      'status',
+    )
   }
 }
 
 function bounds(deployment: Obj, wanted: number): { surge: number; unavailable: number } {
   const { maxSurge = '25%', maxUnavailable = '25%' } = deployment.spec.strategy?.rollingUpdate ?? {}
-  const part = (value: string | number, round: (n: number) => number) => (typeof value === 'number' ? value : value.endsWith('%') ? round((Number.parseInt(value, 10) * wanted) / 100) : Number(value))
+  const part = (value: string | number, round: (n: number) => number) =>
+    typeof value === 'number' ? value : value.endsWith('%') ? round((Number.parseInt(value, 10) * wanted) / 100) : Number(value)
   const surge = part(maxSurge, Math.ceil)
   const unavailable = part(maxUnavailable, Math.floor)
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable }
@@ -132,7 +178,12 @@ function bare(template: Obj['spec']): unknown {
 }
 
 /** The status a Deployment has by its ReplicaSets, and when its progress deadline must be looked at again (null: it need not). */
-export function deploymentStatus(deployment: Obj, sets: readonly Obj[], stamp: string, now: number): { status: Obj['status']; retryMs: number | null } {
+export function deploymentStatus(
+  deployment: Obj,
+  sets: readonly Obj[],
+  stamp: string,
+  now: number,
+): { status: Obj['status']; retryMs: number | null } {
   const wanted: number = deployment.spec.replicas ?? 1
   const sum = (field: string, from: readonly Obj[] = sets) => from.reduce((total, set) => total + (set.status?.[field] ?? 0), 0)
   const current = sets.filter((set) => sameTemplate(set, deployment))
@@ -141,22 +192,36 @@ export function deploymentStatus(deployment: Obj, sets: readonly Obj[], stamp: s
   const ready = sum('readyReplicas')
   const available = sum('availableReplicas')
   const { unavailable } = bounds(deployment, wanted)
-  const old: { type: string; status: string; reason: string; message: string; lastUpdateTime: string; lastTransitionTime: string }[] = deployment.status?.conditions ?? []
+  const old: { type: string; status: string; reason: string; message: string; lastUpdateTime: string; lastTransitionTime: string }[] =
+    deployment.status?.conditions ?? []
   const before = old.find((each) => each.type === 'Progressing')
   const enough = available >= wanted - unavailable
   const complete = updated === wanted && replicas === wanted && available === wanted
-  const moved = deployment.status?.updatedReplicas !== (updated || undefined) || deployment.status?.readyReplicas !== (ready || undefined) || deployment.status?.observedGeneration !== (deployment.metadata.generation ?? 1)
+  const moved =
+    deployment.status?.updatedReplicas !== (updated || undefined) ||
+    deployment.status?.readyReplicas !== (ready || undefined) ||
+    deployment.status?.observedGeneration !== (deployment.metadata.generation ?? 1)
   const deadline: number = (deployment.spec.progressDeadlineSeconds ?? 600) * 1000
   const set = current[0]?.metadata.name ?? ''
   const since = moved || !before ? now : Date.parse(before.lastUpdateTime)
-  const late = !complete && !deployment.spec.paused && (before?.reason === 'ProgressDeadlineExceeded' && !moved ? true : now - since >= deadline)
+  const late =
+    !complete && !deployment.spec.paused && (before?.reason === 'ProgressDeadlineExceeded' && !moved ? true : now - since >= deadline)
   const condition = (type: string, status: string, reason: string, message: string) => {
     const last = old.find((each) => each.type === type)
     const unchanged = last?.status === status && last.reason === reason
-    return { type, status, lastUpdateTime: unchanged && !(type === 'Progressing' && moved && !complete) ? last.lastUpdateTime : stamp, lastTransitionTime: last?.status === status ? last.lastTransitionTime : stamp, reason, message }
+    return {
+      type,
+      status,
+      lastUpdateTime: unchanged && !(type === 'Progressing' && moved && !complete) ? last.lastUpdateTime : stamp,
+      lastTransitionTime: last?.status === status ? last.lastTransitionTime : stamp,
+      reason,
+      message,
+    }
   }
   const progressing = deployment.spec.paused
-    ? before?.reason === 'DeploymentPaused' ? before : condition('Progressing', 'Unknown', 'DeploymentPaused', 'Deployment is paused')
+    ? before?.reason === 'DeploymentPaused'
+      ? before
+      : condition('Progressing', 'Unknown', 'DeploymentPaused', 'Deployment is paused')
     : late
       ? condition('Progressing', 'False', 'ProgressDeadlineExceeded', `ReplicaSet "${set}" has timed out progressing.`)
       : complete || (before?.reason === 'NewReplicaSetAvailable' && !moved)
@@ -170,7 +235,11 @@ export function deploymentStatus(deployment: Obj, sets: readonly Obj[], stamp: s
   const lack = Math.max(0, sets.reduce((total, set) => total + (set.spec.replicas ?? 0), 0) - available)
   const status = {
     observedGeneration: deployment.metadata.generation ?? 1,
-    ...(replicas ? { replicas } : {}), ...(updated ? { updatedReplicas: updated } : {}), ...(ready ? { readyReplicas: ready } : {}), ...(available ? { availableReplicas: available } : {}), ...(lack ? { unavailableReplicas: lack } : {}),
+    ...(replicas ? { replicas } : {}),
+    ...(updated ? { updatedReplicas: updated } : {}),
+    ...(ready ? { readyReplicas: ready } : {}),
+    ...(available ? { availableReplicas: available } : {}),
+    ...(lack ? { unavailableReplicas: lack } : {}),
     terminatingReplicas: sum('terminatingReplicas'),
     conditions: old[0]?.type === 'Progressing' ? [progressing, availability] : [availability, progressing],
   }

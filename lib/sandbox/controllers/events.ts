@@ -1,7 +1,14 @@
-import type { Station } from './station.ts'
 import type { Obj } from '../port.ts'
+import type { Station } from './station.ts'
 
-export type Note = { readonly about: Obj; readonly type?: 'Normal' | 'Warning'; readonly reason: string; readonly message: string; readonly by: string; readonly namespace?: string }
+export type Note = {
+  readonly about: Obj
+  readonly type?: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+  readonly by: string
+  readonly namespace?: string
+}
 
 const LIFE_MS = 3_600_000
 /** More than this many Events at once are not kept: the oldest goes. */
@@ -17,11 +24,33 @@ export function createNotes(station: Station): (note: Note) => void {
     if (!home || home.metadata.deletionTimestamp) return
     const now = station.stamp()
     const name = `${about.metadata.name}.${(api.clock.now() * 4096 + (count++ % 4096)).toString(16)}`
-    api.create('events', {
-      apiVersion: 'v1', kind: 'Event', metadata: { name, namespace }, reason, message, type, count: 1, firstTimestamp: now, lastTimestamp: now, eventTime: null,
-      source: { component: by }, reportingComponent: by, reportingInstance: '',
-      involvedObject: { apiVersion: about.apiVersion, kind: about.kind, name: about.metadata.name, namespace: about.metadata.namespace, uid: about.metadata.uid, resourceVersion: about.metadata.resourceVersion },
-    }, by)
+    api.create(
+      'events',
+      {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name, namespace },
+        reason,
+        message,
+        type,
+        count: 1,
+        firstTimestamp: now,
+        lastTimestamp: now,
+        eventTime: null,
+        source: { component: by },
+        reportingComponent: by,
+        reportingInstance: '',
+        involvedObject: {
+          apiVersion: about.apiVersion,
+          kind: about.kind,
+          name: about.metadata.name,
+          namespace: about.metadata.namespace,
+          uid: about.metadata.uid,
+          resourceVersion: about.metadata.resourceVersion,
+        },
+      },
+      by,
+    )
     alive.push({ namespace, name })
     const forget = (each: { namespace: string; name: string }) => api.remove('events', each.namespace, each.name, { by: 'kube-apiserver' })
     if (alive.length > MOST) {

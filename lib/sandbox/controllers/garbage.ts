@@ -1,7 +1,7 @@
-import { namespaceOf } from './station.ts'
-import type { Station } from './station.ts'
-import type { Held } from './relations.ts'
 import type { Change, Obj } from '../port.ts'
+import type { Held } from './relations.ts'
+import type { Station } from './station.ts'
+import { namespaceOf } from './station.ts'
 
 const BY = 'kube-controller-manager'
 const FOREGROUND = 'foregroundDeletion'
@@ -14,7 +14,8 @@ export function startGarbage(station: Station): void {
   function hear({ type, resource, object, old }: Change): void {
     if (type === 'DELETED') {
       for (const dependent of relations.dependents(object.metadata.uid)) look(dependent)
-      for (const owner of object.metadata.ownerReferences ?? []) station.later(`gc/${owner.uid}`, station.between(20, 80), () => finish(owner.uid))
+      for (const owner of object.metadata.ownerReferences ?? [])
+        station.later(`gc/${owner.uid}`, station.between(20, 80), () => finish(owner.uid))
       return
     }
     if (object.metadata.ownerReferences?.length && owners(object) !== owners(old)) look({ resource, object })
@@ -37,7 +38,11 @@ export function startGarbage(station: Station): void {
     const solid = standing.filter(({ owner }) => owner && !waits(owner))
     const waiting = standing.filter(({ owner }) => owner && waits(owner))
     if (solid.length > 0) return
-    const foreground = waiting.length > 0 && relations.dependents(uid).some((each) => each.object.metadata.ownerReferences?.some((one) => one.uid === uid && one.blockOwnerDeletion))
+    const foreground =
+      waiting.length > 0 &&
+      relations
+        .dependents(uid)
+        .some((each) => each.object.metadata.ownerReferences?.some((one) => one.uid === uid && one.blockOwnerDeletion))
     api.remove(resource, namespaceOf(object), object.metadata.name, { by: BY, uid, propagation: foreground ? 'Foreground' : 'Background' })
   }
 
@@ -60,7 +65,9 @@ export function startGarbage(station: Station): void {
       return strip(held, ORPHAN)
     }
     if (!finalizers.includes(FOREGROUND)) return
-    const blocking = relations.dependents(uid).filter(({ object }) => object.metadata.ownerReferences?.some((each) => each.uid === uid && each.blockOwnerDeletion))
+    const blocking = relations
+      .dependents(uid)
+      .filter(({ object }) => object.metadata.ownerReferences?.some((each) => each.uid === uid && each.blockOwnerDeletion))
     for (const { object } of relations.dependents(uid)) judge(object.metadata.uid)
     if (blocking.length === 0 || relations.dependents(uid).length === 0) strip(held, FOREGROUND)
   }

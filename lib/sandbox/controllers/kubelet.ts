@@ -1,9 +1,9 @@
+import type { Obj } from '../port.ts'
 import type { Note } from './events.ts'
 import { runningStatus, same, waitingStatus } from './pods.ts'
 import { nodeReady } from './scheduler.ts'
-import { keyOf, namespaceOf } from './station.ts'
 import type { Station } from './station.ts'
-import type { Obj } from '../port.ts'
+import { keyOf, namespaceOf } from './station.ts'
 
 const BY = 'kubelet'
 
@@ -31,7 +31,7 @@ export function startKubelet(station: Station, note: (note: Note) => void): Kube
       note({ about: object, reason: 'Killing', message: `Stopping container ${object.spec.containers?.[0]?.name ?? ''}`, by: BY })
       const left = Date.parse(object.metadata.deletionTimestamp) - api.clock.now()
       station.later(`kubelet/end/${uid}`, Math.max(20, Math.min(station.between(0.3 * grace, 0.97 * grace), left)), () => end(object))
-    } else if (object.spec.nodeName && object.status?.phase === 'Pending' && (!old || !old.spec.nodeName)) {
+    } else if (object.spec.nodeName && object.status?.phase === 'Pending' && !old?.spec.nodeName) {
       station.later(`kubelet/${uid}`, station.between(1_000, 4_000), () => start(object))
     } else if (!old && object.status?.phase === 'Running' && object.spec.restartPolicy !== 'Always') finishLater(object)
   })
@@ -60,7 +60,8 @@ export function startKubelet(station: Station, note: (note: Note) => void): Kube
     }
     const waiting: { state?: { waiting?: { reason?: string } } }[] = pod.status?.containerStatuses ?? []
     // Said once per cause: a real kubelet counts the same Event up.
-    if (waiting[0]?.state?.waiting?.reason !== trouble.reason) note({ about: pod, type: 'Warning', reason: 'Failed', message: trouble.message, by: BY })
+    if (waiting[0]?.state?.waiting?.reason !== trouble.reason)
+      note({ about: pod, type: 'Warning', reason: 'Failed', message: trouble.message, by: BY })
     write(pod, waitingStatus(pod, pod.status?.startTime ?? station.stamp(), ip, trouble.reason, trouble.message))
     station.later(`kubelet/${pod.metadata.uid}`, trouble.retryMs, () => start(pod), true)
   }
@@ -68,7 +69,12 @@ export function startKubelet(station: Station, note: (note: Note) => void): Kube
   function troubleOf(pod: Obj): { reason: string; message: string; retryMs: number } | null {
     const images: string[] = (pod.spec.containers ?? []).map((each: { image: string }) => each.image)
     const image = images.find((each) => [...kubelet.unpullable].some((part) => each.includes(part)))
-    if (image) return { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ErrImagePull: failed to resolve reference "${image}": not found`, retryMs: 20_000 }
+    if (image)
+      return {
+        reason: 'ImagePullBackOff',
+        message: `Back-off pulling image "${image}": ErrImagePull: failed to resolve reference "${image}": not found`,
+        retryMs: 20_000,
+      }
     const missing = missingReference(station, pod)
     if (missing) return { reason: 'CreateContainerConfigError', message: missing, retryMs: 5_000 }
     const crash = kubelet.crashes.map((each) => each(pod)).find((each) => each !== null)
@@ -81,15 +87,35 @@ export function startKubelet(station: Station, note: (note: Note) => void): Kube
       if (!now || now.metadata.deletionTimestamp || now.status?.phase !== 'Running') return
       const at = station.stamp()
       write(now, {
-        ...now.status, phase: 'Succeeded',
-        conditions: now.status.conditions.map((each: { type: string }) => (each.type === 'Ready' || each.type === 'ContainersReady' ? { ...each, status: 'False', reason: 'PodCompleted', lastTransitionTime: at } : each)),
-        containerStatuses: now.status.containerStatuses.map((each: object) => ({ ...each, ready: false, started: false, state: { terminated: { exitCode: 0, reason: 'Completed', startedAt: now.status.startTime, finishedAt: at } } })),
+        ...now.status,
+        phase: 'Succeeded',
+        conditions: now.status.conditions.map((each: { type: string }) =>
+          each.type === 'Ready' || each.type === 'ContainersReady'
+            ? { ...each, status: 'False', reason: 'PodCompleted', lastTransitionTime: at }
+            : each,
+        ),
+        containerStatuses: now.status.containerStatuses.map((each: object) => ({
+          ...each,
+          ready: false,
+          started: false,
+          state: { terminated: { exitCode: 0, reason: 'Completed', startedAt: now.status.startTime, finishedAt: at } },
+        })),
       })
     })
   }
 
   function write(pod: Obj, status: Obj['status']): void {
-    if (!same(pod.status, status)) api.change('pods', namespaceOf(pod), pod.metadata.name, BY, (draft) => { draft.status = status }, 'status')
+    if (!same(pod.status, status))
+      api.change(
+        'pods',
+        namespaceOf(pod),
+        pod.metadata.name,
+        BY,
+        (draft) => {
+          draft.status = status
+        },
+        'status',
+      )
   }
 
   function end(seen: Obj): void {
@@ -110,7 +136,9 @@ type Reference = { name?: string; key?: string; optional?: boolean }
 function missingReference(station: Station, pod: Obj): string | null {
   const namespace = namespaceOf(pod)
   const check = (resource: 'secrets' | 'configmaps', reference: Reference | undefined): string | null =>
-    reference?.name && !reference.optional && !station.api.get(resource, namespace, reference.name) ? `${resource === 'secrets' ? 'secret' : 'configmap'} "${reference.name}" not found` : null
+    reference?.name && !reference.optional && !station.api.get(resource, namespace, reference.name)
+      ? `${resource === 'secrets' ? 'secret' : 'configmap'} "${reference.name}" not found`
+      : null
   for (const container of pod.spec.containers ?? []) {
     for (const { valueFrom } of container.env ?? []) {
       const missing = check('secrets', valueFrom?.secretKeyRef) ?? check('configmaps', valueFrom?.configMapKeyRef)

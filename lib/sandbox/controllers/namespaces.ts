@@ -1,6 +1,6 @@
-import { namespaceOf } from './station.ts'
-import type { Station } from './station.ts'
 import type { Obj } from '../port.ts'
+import type { Station } from './station.ts'
+import { namespaceOf } from './station.ts'
 
 const BY = 'kube-controller-manager'
 /** Nothing inside is touched in this time after the deletionTimestamp, so that other API servers stop creating (Kubernetes namespace controller). */
@@ -48,7 +48,16 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
     }
     if (!api.get('configmaps', name, 'kube-root-ca.crt')) {
       const annotations = { 'kubernetes.io/description': 'Certificate authority by which pods verify the API server.' }
-      api.create('configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-root-ca.crt', namespace: name, annotations }, data: { 'ca.crt': 'sandbox' } }, BY)
+      api.create(
+        'configmaps',
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'kube-root-ca.crt', namespace: name, annotations },
+          data: { 'ca.crt': 'sandbox' },
+        },
+        BY,
+      )
     }
   }
 
@@ -72,13 +81,20 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
 
   /** The order of kinds differs from run to run. */
   function kindsInOrder(): string[] {
-    const kinds = shuffle(api.resources().filter((each) => each.namespaced).map((each) => each.resource), () => api.random())
+    const kinds = shuffle(
+      api
+        .resources()
+        .filter((each) => each.namespaced)
+        .map((each) => each.resource),
+      () => api.random(),
+    )
     return deletion.order === 'pods-last' ? [...kinds.filter((each) => !RUNNING.includes(each)), ...RUNNING] : kinds
   }
 
   function sweep(name: string, resource: string): void {
     for (const object of [...contents(name, resource)]) {
-      if (!object.metadata.deletionTimestamp) api.remove(resource, name, object.metadata.name, { by: BY, uid: object.metadata.uid, propagation: 'Background' })
+      if (!object.metadata.deletionTimestamp)
+        api.remove(resource, name, object.metadata.name, { by: BY, uid: object.metadata.uid, propagation: 'Background' })
     }
   }
 
@@ -98,7 +114,16 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
     const left = kinds.flatMap((resource) => contents(name, resource).map((object) => ({ resource, object })))
     say(name, left)
     if (left.length > 0) return again(name, 4_500, 6_000)
-    api.change('namespaces', '', name, BY, (draft) => { draft.spec = { ...draft.spec, finalizers: [] } }, 'finalize')
+    api.change(
+      'namespaces',
+      '',
+      name,
+      BY,
+      (draft) => {
+        draft.spec = { ...draft.spec, finalizers: [] }
+      },
+      'finalize',
+    )
   }
 
   function again(name: string, low: number, high: number): void {
@@ -107,14 +132,21 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
 
   function say(name: string, left: readonly { resource: string; object: Obj }[]): void {
     const now = station.stamp()
-    api.change('namespaces', '', name, BY, (draft) => {
-      const old: Record<string, unknown>[] = draft.status?.conditions ?? []
-      const conditions = conditionsOf(left).map(([type, status, reason, message]) => {
-        const before = old.find((each) => each['type'] === type)
-        return { type, status, lastTransitionTime: before?.['status'] === status ? before['lastTransitionTime'] : now, reason, message }
-      })
-      draft.status = { ...draft.status, phase: 'Terminating', conditions }
-    }, 'status')
+    api.change(
+      'namespaces',
+      '',
+      name,
+      BY,
+      (draft) => {
+        const old: Record<string, unknown>[] = draft.status?.conditions ?? []
+        const conditions = conditionsOf(left).map(([type, status, reason, message]) => {
+          const before = old.find((each) => each.type === type)
+          return { type, status, lastTransitionTime: before?.status === status ? before.lastTransitionTime : now, reason, message }
+        })
+        draft.status = { ...draft.status, phase: 'Terminating', conditions }
+      },
+      'status',
+    )
   }
 }
 
@@ -144,5 +176,8 @@ function countBy(words: readonly string[]): [string, number][] {
 }
 
 export function shuffle<T>(items: readonly T[], random: () => number): T[] {
-  return items.map((item) => ({ item, at: random() })).sort((a, b) => a.at - b.at).map(({ item }) => item)
+  return items
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item)
 }

@@ -1,7 +1,7 @@
-import { isActive, isReady, podOf, same } from './pods.ts'
-import { namespaceOf } from './station.ts'
-import type { Station } from './station.ts'
 import type { Obj } from '../port.ts'
+import { isActive, isReady, podOf, same } from './pods.ts'
+import type { Station } from './station.ts'
+import { namespaceOf } from './station.ts'
 
 const BY = 'kube-controller-manager'
 
@@ -18,10 +18,16 @@ export function startReplicaSets(station: Station): void {
   function settle(uid: string): void {
     const set = api.byUid(uid)?.object
     if (!set) return
-    const owned = relations.dependents(uid).filter((each) => each.resource === 'pods').map((each) => each.object)
+    const owned = relations
+      .dependents(uid)
+      .filter((each) => each.resource === 'pods')
+      .map((each) => each.object)
     const active = owned.filter(isActive)
     if (!set.metadata.deletionTimestamp) balance(set, active)
-    const pods = relations.dependents(uid).filter((each) => each.resource === 'pods').map((each) => each.object)
+    const pods = relations
+      .dependents(uid)
+      .filter((each) => each.resource === 'pods')
+      .map((each) => each.object)
     report(set, pods)
   }
 
@@ -32,7 +38,9 @@ export function startReplicaSets(station: Station): void {
       const generateName = `${set.metadata.name}-`
       api.create('pods', podOf({ owner: set, name: `${generateName}${station.suffix()}`, generateName, template: set.spec.template }), BY)
     }
-    const surplus = [...active].sort((a, b) => Number(isReady(a)) - Number(isReady(b)) || b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp)).slice(0, Math.max(0, active.length - wanted))
+    const surplus = [...active]
+      .sort((a, b) => Number(isReady(a)) - Number(isReady(b)) || b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp))
+      .slice(0, Math.max(0, active.length - wanted))
     for (const pod of surplus) api.remove('pods', namespace, pod.metadata.name, { by: BY, uid: pod.metadata.uid })
   }
 
@@ -46,6 +54,16 @@ export function startReplicaSets(station: Station): void {
       terminatingReplicas: pods.filter((pod) => pod.metadata.deletionTimestamp).length,
       observedGeneration: set.metadata.generation ?? 1,
     }
-    if (!same(set.status, status)) api.change('replicasets.apps', namespaceOf(set), set.metadata.name, BY, (draft) => { draft.status = status }, 'status')
+    if (!same(set.status, status))
+      api.change(
+        'replicasets.apps',
+        namespaceOf(set),
+        set.metadata.name,
+        BY,
+        (draft) => {
+          draft.status = status
+        },
+        'status',
+      )
   }
 }

@@ -1,7 +1,7 @@
-import { isReady, podOf, same, safeHash } from './pods.ts'
-import { namespaceOf } from './station.ts'
-import type { Station } from './station.ts'
 import type { Obj } from '../port.ts'
+import { isReady, podOf, safeHash, same } from './pods.ts'
+import type { Station } from './station.ts'
+import { namespaceOf } from './station.ts'
 
 const BY = 'kube-controller-manager'
 const HASH = 'controller-revision-hash'
@@ -17,7 +17,11 @@ export function startStatefulSets(station: Station): void {
   })
 
   function podsOf(uid: string): Obj[] {
-    return relations.dependents(uid).filter((each) => each.resource === 'pods').map((each) => each.object).sort((a, b) => ordinal(a) - ordinal(b))
+    return relations
+      .dependents(uid)
+      .filter((each) => each.resource === 'pods')
+      .map((each) => each.object)
+      .sort((a, b) => ordinal(a) - ordinal(b))
   }
 
   function settle(uid: string): void {
@@ -33,7 +37,8 @@ export function startStatefulSets(station: Station): void {
     for (let i = 0; i < wanted; i++) {
       const pod = pods.find((each) => ordinal(each) === i)
       if (!pod) create(set, i)
-      else if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') api.remove('pods', namespaceOf(set), pod.metadata.name, { by: BY })
+      else if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded')
+        api.remove('pods', namespaceOf(set), pod.metadata.name, { by: BY })
       if (ordered && !(pod && isReady(pod) && !pod.metadata.deletionTimestamp)) return
     }
     const surplus = [...pods].reverse().find((pod) => ordinal(pod) >= wanted)
@@ -43,7 +48,8 @@ export function startStatefulSets(station: Station): void {
     }
     const revision = revisionOf(set)
     const stale = [...pods].reverse().find((pod) => pod.metadata.labels?.[HASH] !== revision && !sameTemplate(set, pod))
-    if (stale && !stale.metadata.deletionTimestamp && set.spec.updateStrategy?.type !== 'OnDelete') api.remove('pods', namespaceOf(set), stale.metadata.name, { by: BY })
+    if (stale && !stale.metadata.deletionTimestamp && set.spec.updateStrategy?.type !== 'OnDelete')
+      api.remove('pods', namespaceOf(set), stale.metadata.name, { by: BY })
   }
 
   function create(set: Obj, index: number): void {
@@ -56,7 +62,17 @@ export function startStatefulSets(station: Station): void {
       claims[template.metadata.name] = claim
       if (api.get('persistentvolumeclaims', namespace, claim)) continue
       const labels = { ...template.metadata.labels, ...set.spec.selector.matchLabels }
-      api.create('persistentvolumeclaims', { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: claim, namespace, labels, finalizers: ['kubernetes.io/pvc-protection'] }, spec: { volumeMode: 'Filesystem', ...template.spec }, status: { phase: 'Pending' } }, BY)
+      api.create(
+        'persistentvolumeclaims',
+        {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: claim, namespace, labels, finalizers: ['kubernetes.io/pvc-protection'] },
+          spec: { volumeMode: 'Filesystem', ...template.spec },
+          status: { phase: 'Pending' },
+        },
+        BY,
+      )
     }
     const labels = { 'apps.kubernetes.io/pod-index': String(index), [HASH]: revisionOf(set), 'statefulset.kubernetes.io/pod-name': name }
     const pod = podOf({ owner: set, name, generateName: `${set.metadata.name}-`, template: set.spec.template, labels, claims })
@@ -65,7 +81,17 @@ export function startStatefulSets(station: Station): void {
 
   function report(set: Obj, pods: readonly Obj[]): void {
     const status = statefulSetStatus(set, pods)
-    if (!same(set.status, status)) api.change('statefulsets.apps', namespaceOf(set), set.metadata.name, BY, (draft) => { draft.status = status }, 'status')
+    if (!same(set.status, status))
+      api.change(
+        'statefulsets.apps',
+        namespaceOf(set),
+        set.metadata.name,
+        BY,
+        (draft) => {
+          draft.status = status
+        },
+        'status',
+      )
   }
 }
 
@@ -95,8 +121,17 @@ export function statefulSetStatus(set: Obj, pods: readonly Obj[]): Obj['status']
     observedGeneration: set.metadata.generation ?? 1,
     replicas: pods.length,
     ...(ready ? { readyReplicas: ready } : {}),
-    ...(current === update ? (updated ? { currentReplicas: updated } : {}) : live.length - updated ? { currentReplicas: live.length - updated } : {}),
+    ...(current === update
+      ? updated
+        ? { currentReplicas: updated }
+        : {}
+      : live.length - updated
+        ? { currentReplicas: live.length - updated }
+        : {}),
     ...(updated ? { updatedReplicas: updated } : {}),
-    currentRevision: current, updateRevision: update, collisionCount: 0, availableReplicas: ready,
+    currentRevision: current,
+    updateRevision: update,
+    collisionCount: 0,
+    availableReplicas: ready,
   }
 }

@@ -1,7 +1,7 @@
-import { ApiRefusal } from '../port.ts'
 import type { Change, Obj, SandboxApi } from '../port.ts'
-import { createIndex } from './relations.ts'
+import { ApiRefusal } from '../port.ts'
 import type { Relations } from './relations.ts'
+import { createIndex } from './relations.ts'
 
 /** What every controller of the simulated cluster stands on: the API, who belongs to whom, and a work queue on sandbox time. */
 export type Station = {

@@ -1,10 +1,15 @@
-import type { Git, Manifest } from '../argocd/git.ts'
 import { HOOK } from '../argocd/compare.ts'
+import type { Git, Manifest } from '../argocd/git.ts'
 import { TRACKING, trackingApp } from '../controllers/relations.ts'
 import type { Meta, Obj, SandboxApi } from '../port.ts'
 
 /** Lists of a cluster as they were read, by plural name. */
-export type Snapshot = { readonly startedAt?: string; readonly lists: Readonly<Record<string, { readonly apiVersion: string; readonly kind: string; readonly path?: string; readonly items: readonly Partial<Obj>[] }>> }
+export type Snapshot = {
+  readonly startedAt?: string
+  readonly lists: Readonly<
+    Record<string, { readonly apiVersion: string; readonly kind: string; readonly path?: string; readonly items: readonly Partial<Obj>[] }>
+  >
+}
 
 const FIRST = ['customresourcedefinitions', 'namespaces', 'nodes', 'storageclasses', 'persistentvolumes']
 
@@ -49,7 +54,9 @@ export function commitLive(api: SandboxApi, git: Git): void {
   const paths: Record<string, { manifests: Manifest[]; sourceType: 'Directory' | 'Kustomize' | 'Helm' | 'Plugin'; error?: string }> = {}
   for (const app of api.list('applications.argoproj.io')) {
     const path: string = app.spec.source?.path ?? ''
-    const error: string | undefined = (app.status?.conditions ?? []).find((each: { type: string; message: string }) => each.type === 'ComparisonError')?.message
+    const error: string | undefined = (app.status?.conditions ?? []).find(
+      (each: { type: string; message: string }) => each.type === 'ComparisonError',
+    )?.message
     if (error?.includes('app path does not exist')) continue
     const tracked = byApp.get(app.metadata.name) ?? []
     const manifests = tracked.map(manifestOf)
@@ -60,31 +67,72 @@ export function commitLive(api: SandboxApi, git: Git): void {
     }
     paths[path] = { manifests, sourceType: app.status?.sourceType ?? 'Directory', ...(error ? { error } : {}) }
   }
-  const revision: string | undefined = api.list('applications.argoproj.io').find((app) => app.status?.sync?.status === 'Synced')?.status.sync.revision
+  const revision: string | undefined = api.list('applications.argoproj.io').find((app) => app.status?.sync?.status === 'Synced')?.status
+    .sync.revision
   git.commit({ message: 'the platform as it was found', paths, ...(revision ? { revision } : {}) })
 }
 
 function manifestOf(live: Obj): Manifest {
   const { status: _status, metadata, ...rest } = live
-  const { [TRACKING]: _tracking, 'kubectl.kubernetes.io/last-applied-configuration': _last, 'deployment.kubernetes.io/revision': _revision, ...annotations } = metadata.annotations ?? {}
+  const {
+    [TRACKING]: _tracking,
+    'kubectl.kubernetes.io/last-applied-configuration': _last,
+    'deployment.kubernetes.io/revision': _revision,
+    ...annotations
+  } = metadata.annotations ?? {}
   const hook = annotations[HOOK] !== undefined
-  const spec = hook && live.kind === 'Job' ? { parallelism: rest.spec.parallelism, completions: rest.spec.completions, backoffLimit: rest.spec.backoffLimit, template: { spec: rest.spec.template.spec } } : rest.spec
-  return structuredClone({ ...rest, ...(spec ? { spec } : {}), metadata: { name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}), ...(metadata.labels ? { labels: metadata.labels } : {}), annotations, ...(live.kind === 'Application' && metadata.finalizers ? { finalizers: metadata.finalizers } : {}) } })
+  const spec =
+    hook && live.kind === 'Job'
+      ? {
+          parallelism: rest.spec.parallelism,
+          completions: rest.spec.completions,
+          backoffLimit: rest.spec.backoffLimit,
+          template: { spec: rest.spec.template.spec },
+        }
+      : rest.spec
+  return structuredClone({
+    ...rest,
+    ...(spec ? { spec } : {}),
+    metadata: {
+      name: metadata.name,
+      ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+      ...(metadata.labels ? { labels: metadata.labels } : {}),
+      annotations,
+      ...(live.kind === 'Application' && metadata.finalizers ? { finalizers: metadata.finalizers } : {}),
+    },
+  })
 }
 
 /**
  * A manifest for an object that an Application's status names and that was not read as its own: another's live one, one that is missing,
  * or one of a kind that the recording left out, which then is put there.
  */
-function absent(api: SandboxApi, row: { group?: string; version: string; kind: string; namespace?: string; name: string; status?: string }, app: string): Manifest {
+function absent(
+  api: SandboxApi,
+  row: { group?: string; version: string; kind: string; namespace?: string; name: string; status?: string },
+  app: string,
+): Manifest {
   const apiVersion = row.group ? `${row.group}/${row.version}` : row.version
   const served = api.resources().find((each) => each.apiVersion === apiVersion && each.kind === row.kind)
   const live = served && api.get(served.resource, row.namespace ?? '', row.name)
   if (live) return manifestOf(live)
-  const manifest: Manifest = { apiVersion, kind: row.kind, metadata: { name: row.name, ...(row.namespace ? { namespace: row.namespace } : {}) } }
+  const manifest: Manifest = {
+    apiVersion,
+    kind: row.kind,
+    metadata: { name: row.name, ...(row.namespace ? { namespace: row.namespace } : {}) },
+  }
   if (served && row.status === 'Synced') {
     const home = api.get('applications.argoproj.io', 'argocd', app)?.spec.destination?.namespace ?? ''
-    api.load(served.resource, structuredClone({ ...manifest, metadata: { ...manifest.metadata, annotations: { [TRACKING]: `${app}:${row.group ?? ''}/${row.kind}:${row.namespace ?? home}/${row.name}` } } }))
+    api.load(
+      served.resource,
+      structuredClone({
+        ...manifest,
+        metadata: {
+          ...manifest.metadata,
+          annotations: { [TRACKING]: `${app}:${row.group ?? ''}/${row.kind}:${row.namespace ?? home}/${row.name}` },
+        },
+      }),
+    )
   }
   return manifest
 }
