@@ -3,6 +3,7 @@ import Link from 'next/link'
 import { useState } from 'react'
 import type { DrillView, ScenarioView } from '#lib/drills/view'
 import type { ClusterSummary } from '#lib/impact/view'
+import { useBoard } from '../live/live-provider.tsx'
 import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { PageHead, Section } from '../ui/page-head.tsx'
@@ -13,7 +14,8 @@ type Props = { readonly scenarios: readonly ScenarioView[]; readonly drills: rea
 
 const SIZES = [['small', 'Small: one service'], ['big', 'Big: many services'], ['biggest', 'Biggest: the platform itself']] as const
 
-export function DrillsScreen({ scenarios, drills, clusters }: Props) {
+export function DrillsScreen({ scenarios, drills: painted, clusters }: Props) {
+  const drills = useBoard('drills', { items: painted }).items
   const [starting, setStarting] = useState<ScenarioView | null>(null)
   return (
     <>

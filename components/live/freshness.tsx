@@ -20,8 +20,3 @@ export function Freshness({ freshness, observedAt, quiet = false }: { readonly f
     </span>
   )
 }
-
-/** Greys what can no longer be vouched for; never removes it. */
-export function agedClass(freshness: Word): string {
-  return freshness === 'live' || freshness === 'catching-up' ? '' : 'opacity-70 grayscale'
-}

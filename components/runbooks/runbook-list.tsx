@@ -8,7 +8,7 @@ import { Badges, Readiness } from './badges.tsx'
 export function RunbookList({ rows }: { readonly rows: readonly RunbookRow[] }) {
   if (rows.length === 0) return <Empty title="There are no runbooks.">They are YAML files in the folders that <code className="font-mono text-sm">runbooks:</code> in blackstart.yaml names.</Empty>
   return (
-    <ul className="divide-y divide-line border-y border-line">
+    <ul className="-mt-6 divide-y divide-line border-b border-line">
       {rows.map((row) => (
         <li key={row.name} className="grid gap-x-8 gap-y-1 py-3.5 lg:grid-cols-[minmax(0,1.5fr)_9rem_minmax(0,1.2fr)_8rem]">
           <div className="min-w-0">
@@ -18,7 +18,7 @@ export function RunbookList({ rows }: { readonly rows: readonly RunbookRow[] }) 
           </div>
           <p className="tabular text-sm"><Readiness readiness={row.readiness} /><span className="block text-soft">{row.steps} steps, {row.phases} phases</span></p>
           <div className="text-sm"><Badges badges={row.badges} />{row.rehearsalDue ? <span className="block text-soft">next rehearsal by <Clock at={row.rehearsalDue} /></span> : null}</div>
-          <dl className="tabular grid grid-cols-[auto_1fr] gap-x-3 text-sm lg:text-right"><dt className="text-soft">RTO</dt><dd>{row.rtoMs ? readDuration(row.rtoMs) : 'none set'}</dd><dt className="text-soft">last RTA</dt><dd>{row.lastRtaMs ? readDuration(row.lastRtaMs) : 'none yet'}</dd></dl>
+          <dl className="tabular grid h-fit grid-cols-[auto_1fr] gap-x-3 text-sm lg:text-right"><dt className="text-soft">RTO</dt><dd>{row.rtoMs ? readDuration(row.rtoMs) : 'none set'}</dd><dt className="text-soft">last RTA</dt><dd>{row.lastRtaMs ? readDuration(row.lastRtaMs) : 'none yet'}</dd></dl>
         </li>
       ))}
     </ul>

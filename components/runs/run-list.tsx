@@ -1,9 +1,9 @@
 import Link from 'next/link'
 import type { RunSummary } from '#lib/runs/view'
-import { Elapsed } from '../ui/time.tsx'
-import { Clock } from '../ui/time.tsx'
+import { Person } from '../shell/me.tsx'
 import { buttonClass } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
+import { Clock, Elapsed } from '../ui/time.tsx'
 
 export function RunList({ rows }: { readonly rows: readonly RunSummary[] }) {
   if (rows.length === 0) return <Empty title="No runbook has been run yet." action={<Link href="/drills" className={buttonClass('primary')}>Rehearse one</Link>}>A run starts from a signal, from a runbook or by a drill.</Empty>
@@ -17,7 +17,7 @@ export function RunList({ rows }: { readonly rows: readonly RunSummary[] }) {
             <td className="py-1.5 pr-4 max-md:py-0">{row.kind === 'incident' ? <strong className="font-semibold">incident</strong> : row.kind}</td>
             <td className="py-1.5 pr-4 max-md:py-0">{row.stage === 'closed' ? <span className={row.outcome === 'completed' ? 'text-good' : 'text-warn'}>{row.outcome?.replaceAll('-', ' ')}</span> : <span className="text-busy">{row.stage}{row.waitingFor ? `, waits for ${row.waitingFor.replaceAll('-', ' ')}` : ''}</span>}</td>
             <td className="tabular py-1.5 pr-4 max-md:py-0">{row.steps.closed} of {row.steps.total}</td>
-            <td className="py-1.5 pr-4 max-md:hidden">{row.lead ?? <span className="text-soft">nobody</span>}</td>
+            <td className="py-1.5 pr-4 max-md:hidden">{row.lead ? <Person id={row.lead} /> : <span className="text-soft">nobody</span>}</td>
             <td className="py-1.5 pr-4 text-soft max-md:py-0"><Clock at={row.clocks.startedAt} /></td>
             <td className="py-1.5 text-right font-mono max-md:py-0"><Elapsed from={row.clocks.disruptedAt ?? row.clocks.startedAt} to={row.clocks.closedAt} /></td>
           </tr>

@@ -3,7 +3,7 @@ import { Ellipsis } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { readDuration } from '#lib/kernel/duration'
 import type { RunView, StepView } from '#lib/runs/view'
-import { Person, useMe } from '../shell/me.tsx'
+import { Person } from '../shell/me.tsx'
 import { Button } from '../ui/button.tsx'
 import { Code } from '../ui/code.tsx'
 import { Menu, MenuItem } from '../ui/menu.tsx'
@@ -28,7 +28,7 @@ type Props = { readonly run: RunView; readonly step: StepView; readonly text: Re
 export function StepPanel({ run, step, text, commands }: Props) {
   const [asking, setAsking] = useState<string | null>(null)
   const preview = usePreview(run.id, step)
-  const { main, others } = nextFor(run, step, useMe())
+  const { main, others } = nextFor(step)
   function onAsk(what: string) {
     if (what === 'claim' || what === 'release' || what === 'request-approval' || what === 'approve' || what === 'retry' || what === 'start') void commands.send({ do: what, step: step.id, version: step.version })
     else if (what === 'act') void commands.send({ do: 'act', step: step.id, version: step.version, digest: preview.view?.digest ?? '' })

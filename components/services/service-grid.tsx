@@ -5,7 +5,7 @@ import { memo, useLayoutEffect, useRef, useState } from 'react'
 import type { Freshness } from '#lib/cluster/schema'
 import type { ServiceRow } from '#lib/impact/view'
 import { ImpactMark, TierMark } from '../impact/impact-mark.tsx'
-import { agedClass } from '../live/freshness.tsx'
+import { agedClass } from '../live/aged.ts'
 import { classes } from '../ui/classes.ts'
 import { Age } from '../ui/time.tsx'
 import { serviceHref } from './service-href.ts'
@@ -37,7 +37,7 @@ export function ServiceGrid({ rows, asOf, freshness }: Props) {
   return (
     <div role="table" aria-rowcount={rows.length + 1} aria-label="Services" className={agedClass(freshness)}>
       <div role="row" aria-rowindex={1} className={classes(COLUMNS, 'sticky top-13 z-10 hidden border-b border-line bg-paper py-1.5 text-sm text-soft md:grid')}>
-        <span role="columnheader">Tier</span><span role="columnheader">Impact</span><span role="columnheader">Service</span><span role="columnheader" className="hidden xl:block">Was → is</span><span role="columnheader">Owner, contact</span><span role="columnheader" className="text-right">Since</span>
+        <span role="columnheader">Tier</span><span role="columnheader">Impact</span><span role="columnheader">Service</span><span role="columnheader" className="hidden xl:block">Is (was)</span><span role="columnheader">Owner, contact</span><span role="columnheader" className="text-right">Since</span>
       </div>
       <div ref={body} role="rowgroup" className="relative" style={{ height: rows.length * height }}>
         {items.map((item) => {
@@ -58,7 +58,7 @@ const GridRow = memo(function GridRow({ row, index, y, height, asOf }: RowProps)
       <span role="cell" className="text-soft"><TierMark tier={row.tier} guessed={row.tierGuessed} /></span>
       <span role="cell" className="max-md:order-4 max-md:col-start-2"><ImpactMark impact={row.impact} /></span>
       <span role="rowheader" className="truncate"><Link prefetch={false} href={serviceHref(row.id)} className="inline-flex min-h-6 items-center font-medium underline-offset-2 hover:underline">{row.name}</Link>{row.namespace === row.name ? null : <span className="text-sm text-soft"> {row.namespace}</span>}</span>
-      <span role="cell" className="hidden truncate text-sm text-soft xl:block" title={proof ? `${proof.was} → ${proof.is}` : undefined}>{proof ? <>{proof.object.kind} {proof.object.name}: {proof.was} → <span className="text-ink">{proof.is}</span></> : null}</span>
+      <span role="cell" className="hidden truncate text-sm text-soft xl:block" title={proof ? `${proof.was} → ${proof.is}` : undefined}>{proof ? <>{proof.object.kind} {proof.object.name}: <span className="text-ink">{proof.is || 'absent'}</span> ({proof.was || 'absent'})</> : null}</span>
       <span role="cell" className="truncate text-sm max-md:order-5 max-md:hidden">{row.owner ?? <span className="text-soft">no owner known</span>}{row.contact ? <span className="text-soft"> {row.contact}</span> : null}</span>
       <span role="cell" className="text-right text-sm text-soft">{row.since ? <Age at={row.since} asOf={asOf} suffix="" /> : null}</span>
     </div>

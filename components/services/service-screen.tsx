@@ -2,7 +2,9 @@ import Link from 'next/link'
 import type { ObjectRow, ServiceView } from '#lib/impact/view'
 import { ImpactMark } from '../impact/impact-mark.tsx'
 import { IMPACT } from '../impact/words.ts'
-import { Freshness, agedClass } from '../live/freshness.tsx'
+import { agedClass } from '../live/aged.ts'
+import { Freshness } from '../live/freshness.tsx'
+import { LiveRefresh } from '../live/live-refresh.tsx'
 import { PageHead, Section } from '../ui/page-head.tsx'
 import { Age, Clock } from '../ui/time.tsx'
 import { ServiceObjects } from './service-objects.tsx'
@@ -11,6 +13,7 @@ import { serviceHref } from './service-href.ts'
 export function ServiceScreen({ view }: { readonly view: ServiceView }) {
   return (
     <div data-service={view.id} data-impact={view.impact}>
+      <LiveRefresh topic={`services:${view.cluster}`} row={view.id} />
       <p className="mb-2 text-sm text-soft"><Link href={`/services?cluster=${view.cluster}`} className="underline underline-offset-2">Services on {view.cluster}</Link> / {view.namespace}</p>
       <PageHead
         title={view.name}

@@ -13,7 +13,7 @@ export function ServiceTable({ rows, asOf }: { readonly rows: readonly ServiceRo
           <th scope="col" className="w-11 py-1.5 font-normal">Tier</th>
           <th scope="col" className="w-40 py-1.5 font-normal">Impact</th>
           <th scope="col" className="py-1.5 font-normal">Service</th>
-          <th scope="col" className="hidden py-1.5 font-normal 2xl:table-cell 2xl:w-[36%]">Was → is</th>
+          <th scope="col" className="hidden py-1.5 font-normal 2xl:table-cell 2xl:w-[36%]">Is (was)</th>
           <th scope="col" className="w-[32%] 2xl:w-[22%] py-1.5 font-normal">Owner, contact</th>
           <th scope="col" className="w-20 py-1.5 text-right font-normal">Since</th>
         </tr>
@@ -36,7 +36,7 @@ function Row({ row, asOf }: { readonly row: ServiceRow; readonly asOf: string | 
         {row.namespace === row.name ? null : <span className="text-sm text-soft"> {row.namespace}</span>}
       </th>
       <td className="hidden truncate py-1.5 pr-4 text-sm text-soft 2xl:table-cell" title={proof ? `${proof.object.kind} ${proof.object.name}: ${proof.was} → ${proof.is}` : ''}>
-        {proof ? <>{proof.object.kind} {proof.object.name}: {proof.was} → <span className="text-ink">{proof.is}</span></> : null}
+        {proof ? <>{proof.object.kind} {proof.object.name}: <span className="text-ink">{proof.is || 'absent'}</span> ({proof.was || 'absent'})</> : null}
       </td>
       <td className="truncate py-1.5 pr-4 text-sm max-sm:order-4 max-sm:col-span-2 max-sm:col-start-2 max-sm:py-0">
         {row.owner ?? <span className="text-soft">no owner known</span>}

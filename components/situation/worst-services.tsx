@@ -1,7 +1,7 @@
 import Link from 'next/link'
 import type { Freshness } from '#lib/cluster/schema'
 import type { ImpactCounts, ServiceRow } from '#lib/impact/view'
-import { agedClass } from '../live/freshness.tsx'
+import { agedClass } from '../live/aged.ts'
 import { ServiceTable } from '../services/service-table.tsx'
 import { Section } from '../ui/page-head.tsx'
 

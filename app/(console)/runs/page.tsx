@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { LiveRefresh } from '#components/live/live-refresh'
 import { RecoveryTabs } from '#components/runbooks/recovery-tabs'
 import { RunList } from '#components/runs/run-list'
 import { PageHead } from '#components/ui/page-head'
@@ -13,6 +14,7 @@ export default async function RunsPage() {
     <>
       <PageHead title="Recovery" />
       <RecoveryTabs />
+      <LiveRefresh topic="incidents" />
       <RunList rows={items} />
     </>
   )
