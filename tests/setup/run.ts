@@ -23,7 +23,8 @@ async function clear(folder: string): Promise<void> {
 async function sweep(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = Number(/^blackstart-test-(\d+)-/.exec(name)?.[1])
-    if (pid && !(await isNode(pid))) await clear(join(tmpdir(), name))
+    // Another run may be clearing the same folder.
+    if (pid && !(await isNode(pid))) await clear(join(tmpdir(), name)).catch(() => {})
   }
 }
 
