@@ -4,6 +4,8 @@ import { namespaceOf } from '../controllers/station.ts'
 import type { Obj } from '../port.ts'
 import type { AppCondition } from './application-status.ts'
 import { sameStatus, writeComparison } from './application-status.ts'
+import type { Wanted } from './auto-sync.ts'
+import { decideSync, NOTHING } from './auto-sync.ts'
 import type { Bench } from './bench.ts'
 import { APPS, FINALIZER, IN_CLUSTER, PROJECTS, REFRESH, repositoryTrouble } from './bench.ts'
 import { cascade } from './cascade.ts'
@@ -111,7 +113,7 @@ export function startApplicationController(bench: Bench): ApplicationController 
       if (operationAllowed(app)) syncs.step(app)
     }
     const { result, conditions } = judge(app)
-    const wanted = result ? autoSync(app, result) : {}
+    const wanted = result ? autoSync(app, result) : NOTHING
     store(app, result, wanted.condition ? [...conditions, wanted.condition] : conditions, fresh)
     if (wanted.operation) begin(name, wanted.operation, wanted.afterMs ?? 0)
   }
@@ -177,53 +179,11 @@ export function startApplicationController(bench: Bench): ApplicationController 
     return false
   }
 
-  type Wanted = { readonly operation?: Obj['spec']; readonly afterMs?: number; readonly condition?: AppCondition }
-
-  /** Whether automated sync starts an operation now, later, or why it does not. */
   function autoSync(app: Obj, result: Comparison): Wanted {
-    const automated = app.spec.syncPolicy?.automated
-    const rows = result.rows.filter((row) => !row.hook)
-    const differing = rows.filter((row) => row.status === 'OutOfSync')
-    if (!automated || automated.enabled === false || app.operation || syncs.busy(app.metadata.name) || app.metadata.deletionTimestamp)
-      return {}
-    if (differing.length === 0) return {}
-    if (!automated.prune && differing.every((row) => !row.desired)) return {}
-    const project = api.get(PROJECTS, ARGOCD, app.spec.project)
-    if (project && !maySync(project, app, false, api.clock.now())) return {}
-    if (automated.prune && !automated.allowEmpty && rows.length > 0 && rows.every((row) => !row.desired)) {
-      return { condition: { type: 'SyncError', message: 'Skipping sync attempt: auto-sync will wipe out all resources' } }
-    }
-    const last = app.status?.operationState
-    const again = last?.syncResult?.revision === result.revision && last.phase !== 'Running'
-    const base = {
-      initiatedBy: { automated: true },
-      retry: app.spec.syncPolicy.retry ?? { limit: 5 },
-      sync: {
-        prune: Boolean(automated.prune),
-        revision: result.revision,
-        source: app.spec.source,
-        ...(app.spec.syncPolicy.syncOptions ? { syncOptions: app.spec.syncPolicy.syncOptions } : {}),
-      },
-    }
-    if (!again) return { operation: base }
-    if (last.phase !== 'Succeeded')
-      return { condition: { type: 'SyncError', message: `Failed last sync attempt to [${result.revision}]: ${last.message}` } }
-    if (!automated.selfHeal) return {}
-    const attempts: number = last.operation?.sync?.autoHealAttemptsCount ?? 0
-    const finished = Date.parse(last.finishedAt ?? '')
-    const recent = api.clock.now() - finished < 600_000
-    const count = recent ? attempts : 0
-    const wait = count === 0 ? 0 : Math.min(300_000, 2_000 * 3 ** (count - 1))
-    const resources = differing.map((row) => ({
-      ...(row.group ? { group: row.group } : {}),
-      kind: row.kind,
-      name: row.name,
-      ...(row.namespace ? { namespace: row.namespace } : {}),
-    }))
-    return {
-      operation: { ...base, sync: { autoHealAttemptsCount: count + 1, ...base.sync, resources } },
-      afterMs: Math.max(0, finished + wait - api.clock.now()),
-    }
+    if (syncs.busy(app.metadata.name)) return NOTHING
+    const wanted = decideSync(app, result, api.clock.now())
+    const project = wanted.operation && api.get(PROJECTS, ARGOCD, app.spec.project)
+    return project && !maySync(project, app, false, api.clock.now()) ? NOTHING : wanted
   }
 
   function begin(name: string, operation: Obj['spec'], ms: number): void {

@@ -1,4 +1,5 @@
 import type { Obj } from '../port.ts'
+import { bounds, deploymentStatus, HASH, sameTemplate } from './deployment-status.ts'
 import type { Note } from './events.ts'
 import { controllerRef, safeHash, same } from './pods.ts'
 import type { Station } from './station.ts'
@@ -6,7 +7,6 @@ import { keyOf, namespaceOf } from './station.ts'
 
 const BY = 'kube-controller-manager'
 const REVISION = 'deployment.kubernetes.io/revision'
-const HASH = 'pod-template-hash'
 
 /** Deployment → ReplicaSets: revisions, rolling update within maxSurge and maxUnavailable, Recreate, conditions and progress deadline. */
 export function startDeployments(station: Station, note: (note: Note) => void): void {
@@ -155,93 +155,4 @@ export function startDeployments(station: Station, note: (note: Note) => void): 
       'status',
     )
   }
-}
-
-function bounds(deployment: Obj, wanted: number): { surge: number; unavailable: number } {
-  const { maxSurge = '25%', maxUnavailable = '25%' } = deployment.spec.strategy?.rollingUpdate ?? {}
-  const part = (value: string | number, round: (n: number) => number) =>
-    typeof value === 'number' ? value : value.endsWith('%') ? round((Number.parseInt(value, 10) * wanted) / 100) : Number(value)
-  const surge = part(maxSurge, Math.ceil)
-  const unavailable = part(maxUnavailable, Math.floor)
-  return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable }
-}
-
-function sameTemplate(set: Obj, deployment: Obj): boolean {
-  const { [HASH]: _hash, ...labels } = set.spec.template.metadata?.labels ?? {}
-  const template = { ...set.spec.template, metadata: { ...set.spec.template.metadata, labels } }
-  return same(bare(template), bare(deployment.spec.template))
-}
-
-function bare(template: Obj['spec']): unknown {
-  const { creationTimestamp: _created, ...metadata } = template.metadata ?? {}
-  return { ...template, metadata }
-}
-
-/** The status a Deployment has by its ReplicaSets, and when its progress deadline must be looked at again (null: it need not). */
-export function deploymentStatus(
-  deployment: Obj,
-  sets: readonly Obj[],
-  stamp: string,
-  now: number,
-): { status: Obj['status']; retryMs: number | null } {
-  const wanted: number = deployment.spec.replicas ?? 1
-  const sum = (field: string, from: readonly Obj[] = sets) => from.reduce((total, set) => total + (set.status?.[field] ?? 0), 0)
-  const current = sets.filter((set) => sameTemplate(set, deployment))
-  const replicas = sum('replicas')
-  const updated = sum('replicas', current)
-  const ready = sum('readyReplicas')
-  const available = sum('availableReplicas')
-  const { unavailable } = bounds(deployment, wanted)
-  const old: { type: string; status: string; reason: string; message: string; lastUpdateTime: string; lastTransitionTime: string }[] =
-    deployment.status?.conditions ?? []
-  const before = old.find((each) => each.type === 'Progressing')
-  const enough = available >= wanted - unavailable
-  const complete = updated === wanted && replicas === wanted && available === wanted
-  const moved =
-    deployment.status?.updatedReplicas !== (updated || undefined) ||
-    deployment.status?.readyReplicas !== (ready || undefined) ||
-    deployment.status?.observedGeneration !== (deployment.metadata.generation ?? 1)
-  const deadline: number = (deployment.spec.progressDeadlineSeconds ?? 600) * 1000
-  const set = current[0]?.metadata.name ?? ''
-  const since = moved || !before ? now : Date.parse(before.lastUpdateTime)
-  const late =
-    !complete && !deployment.spec.paused && (before?.reason === 'ProgressDeadlineExceeded' && !moved ? true : now - since >= deadline)
-  const condition = (type: string, status: string, reason: string, message: string) => {
-    const last = old.find((each) => each.type === type)
-    const unchanged = last?.status === status && last.reason === reason
-    return {
-      type,
-      status,
-      lastUpdateTime: unchanged && !(type === 'Progressing' && moved && !complete) ? last.lastUpdateTime : stamp,
-      lastTransitionTime: last?.status === status ? last.lastTransitionTime : stamp,
-      reason,
-      message,
-    }
-  }
-  const progressing = deployment.spec.paused
-    ? before?.reason === 'DeploymentPaused'
-      ? before
-      : condition('Progressing', 'Unknown', 'DeploymentPaused', 'Deployment is paused')
-    : late
-      ? condition('Progressing', 'False', 'ProgressDeadlineExceeded', `ReplicaSet "${set}" has timed out progressing.`)
-      : complete || (before?.reason === 'NewReplicaSetAvailable' && !moved)
-        ? condition('Progressing', 'True', 'NewReplicaSetAvailable', `ReplicaSet "${set}" has successfully progressed.`)
-        : before?.reason === 'NewReplicaSetAvailable' && before.message.includes(`"${set}"`) && updated === wanted
-          ? before
-          : condition('Progressing', 'True', 'ReplicaSetUpdated', `ReplicaSet "${set}" is progressing.`)
-  const availability = enough
-    ? condition('Available', 'True', 'MinimumReplicasAvailable', 'Deployment has minimum availability.')
-    : condition('Available', 'False', 'MinimumReplicasUnavailable', 'Deployment does not have minimum availability.')
-  const lack = Math.max(0, sets.reduce((total, set) => total + (set.spec.replicas ?? 0), 0) - available)
-  const status = {
-    observedGeneration: deployment.metadata.generation ?? 1,
-    ...(replicas ? { replicas } : {}),
-    ...(updated ? { updatedReplicas: updated } : {}),
-    ...(ready ? { readyReplicas: ready } : {}),
-    ...(available ? { availableReplicas: available } : {}),
-    ...(lack ? { unavailableReplicas: lack } : {}),
-    terminatingReplicas: sum('terminatingReplicas'),
-    conditions: old[0]?.type === 'Progressing' ? [progressing, availability] : [availability, progressing],
-  }
-  return { status, retryMs: progressing.reason === 'ReplicaSetUpdated' ? Math.max(1_000, deadline - (now - since) + 500) : null }
 }

@@ -143,40 +143,36 @@ export function startVolumes(station: Station): void {
     const reference = volume.spec.claimRef
     const claim = reference ? api.get('persistentvolumeclaims', reference.namespace, reference.name) : undefined
     const held = claim !== undefined && (!reference.uid || reference.uid === claim.metadata.uid)
-    if (volume.metadata.deletionTimestamp && !held) {
-      if (volume.metadata.finalizers?.length)
-        api.change('persistentvolumes', '', name, BY, (draft) => {
-          draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((each) => each !== VOLUME_PROTECTION && each !== PROVISIONER)
-        })
-      return
-    }
+    if (volume.metadata.deletionTimestamp && !held) return letGo(volume)
     if (!volume.metadata.finalizers?.includes(VOLUME_PROTECTION)) {
       api.change('persistentvolumes', '', name, BY, (draft) => {
         draft.metadata.finalizers = [...(draft.metadata.finalizers ?? []), VOLUME_PROTECTION]
       })
     }
-    if (claim && held) {
-      if (volume.status?.phase !== 'Bound') station.later(`claim/${claim.metadata.uid}`, 200, () => settleClaim(claim))
-      return
-    }
+    if (!claim || !held) return unbind(volume)
+    if (volume.status?.phase !== 'Bound') station.later(`claim/${claim.metadata.uid}`, 200, () => settleClaim(claim))
+  }
+
+  function letGo(volume: Obj): void {
+    if (!volume.metadata.finalizers?.length) return
+    api.change('persistentvolumes', '', volume.metadata.name, BY, (draft) => {
+      draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((each) => each !== VOLUME_PROTECTION && each !== PROVISIONER)
+    })
+  }
+
+  /** A volume whose claim is gone is Released and kept or deleted; one that names no claim's uid is Available to it. */
+  function unbind(volume: Obj): void {
+    const { name, uid } = volume.metadata
+    const reference = volume.spec.claimRef
     const phase = reference?.uid ? 'Released' : 'Available'
+    const status = { phase, lastPhaseTransitionTime: station.stamp() }
     if (volume.status?.phase !== phase)
-      api.change(
-        'persistentvolumes',
-        '',
-        name,
-        BY,
-        (draft) => {
-          draft.status = { phase, lastPhaseTransitionTime: station.stamp() }
-        },
-        'status',
-      )
-    if (phase === 'Released' && volume.spec.persistentVolumeReclaimPolicy === 'Delete')
-      api.remove('persistentvolumes', '', name, { by: 'external-provisioner', uid: volume.metadata.uid })
-    if (phase === 'Available' && reference) {
-      const waiting = api.get('persistentvolumeclaims', reference.namespace, reference.name)
-      if (waiting) claimLater(waiting)
+      api.change('persistentvolumes', '', name, BY, (draft) => void Object.assign(draft, { status }), 'status')
+    if (phase === 'Released' && volume.spec.persistentVolumeReclaimPolicy === 'Delete') {
+      api.remove('persistentvolumes', '', name, { by: 'external-provisioner', uid })
     }
+    const waiting = phase === 'Available' && reference ? api.get('persistentvolumeclaims', reference.namespace, reference.name) : undefined
+    if (waiting) claimLater(waiting)
   }
 }
 

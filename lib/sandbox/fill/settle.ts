@@ -1,6 +1,6 @@
 import type { Manifest } from '../argocd/git.ts'
 import { daemonSetStatus } from '../controllers/daemonsets.ts'
-import { deploymentStatus } from '../controllers/deployments.ts'
+import { deploymentStatus } from '../controllers/deployment-status.ts'
 import { endpointSliceOf } from '../controllers/endpoints.ts'
 import { controllerRef, podOf, runningStatus, safeHash, selects, waitingStatus } from '../controllers/pods.ts'
 import { statefulSetStatus } from '../controllers/statefulsets.ts'

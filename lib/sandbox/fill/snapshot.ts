@@ -1,5 +1,5 @@
 import { HOOK } from '../argocd/compare.ts'
-import type { Git, Manifest } from '../argocd/git.ts'
+import type { Folder, Git, Manifest } from '../argocd/git.ts'
 import { TRACKING, trackingApp } from '../controllers/relations.ts'
 import type { Meta, Obj, SandboxApi } from '../port.ts'
 
@@ -44,32 +44,43 @@ function resourceOf(api: SandboxApi, plural: string): string | undefined {
 /** Git as it must have been: each Application's path renders its tracked live objects, or what its status says is missing. */
 export function commitLive(api: SandboxApi, git: Git): void {
   if (!api.serves('applications.argoproj.io')) return
-  const byApp = new Map<string, Obj[]>()
-  for (const { resource } of api.resources()) {
-    for (const object of api.list(resource)) {
-      const app = object.metadata.ownerReferences?.length ? null : trackingApp(object)
-      if (app) byApp.set(app, [...(byApp.get(app) ?? []), object])
-    }
+  const byApp = liveByApplication(api)
+  const applications = api.list('applications.argoproj.io')
+  const paths: Record<string, Folder> = {}
+  for (const app of applications) {
+    const folder = folderOf(api, app, byApp.get(app.metadata.name) ?? [])
+    if (folder) paths[app.spec.source?.path ?? ''] = folder
   }
-  const paths: Record<string, { manifests: Manifest[]; sourceType: 'Directory' | 'Kustomize' | 'Helm' | 'Plugin'; error?: string }> = {}
-  for (const app of api.list('applications.argoproj.io')) {
-    const path: string = app.spec.source?.path ?? ''
-    const error: string | undefined = (app.status?.conditions ?? []).find(
-      (each: { type: string; message: string }) => each.type === 'ComparisonError',
-    )?.message
-    if (error?.includes('app path does not exist')) continue
-    const tracked = byApp.get(app.metadata.name) ?? []
-    const manifests = tracked.map(manifestOf)
-    const known = new Set(tracked.map((each) => `${each.kind}/${each.metadata.namespace ?? ''}/${each.metadata.name}`))
-    for (const row of app.status?.resources ?? []) {
-      if (known.has(`${row.kind}/${row.namespace ?? ''}/${row.name}`) || row.hook) continue
-      manifests.push(absent(api, row, app.metadata.name))
-    }
-    paths[path] = { manifests, sourceType: app.status?.sourceType ?? 'Directory', ...(error ? { error } : {}) }
-  }
-  const revision: string | undefined = api.list('applications.argoproj.io').find((app) => app.status?.sync?.status === 'Synced')?.status
-    .sync.revision
+  const revision: string | undefined = applications.find((app) => app.status?.sync?.status === 'Synced')?.status.sync.revision
   git.commit({ message: 'the platform as it was found', paths, ...(revision ? { revision } : {}) })
+}
+
+function liveByApplication(api: SandboxApi): Map<string, Obj[]> {
+  const byApp = new Map<string, Obj[]>()
+  const all = api.resources().flatMap(({ resource }) => api.list(resource))
+  for (const object of all) {
+    const app = object.metadata.ownerReferences?.length ? null : trackingApp(object)
+    if (app) byApp.set(app, [...(byApp.get(app) ?? []), object])
+  }
+  return byApp
+}
+
+type Named = { readonly kind: string; readonly namespace?: string; readonly name: string }
+
+function folderOf(api: SandboxApi, app: Obj, tracked: readonly Obj[]): Folder | null {
+  const conditions: { type: string; message: string }[] = app.status?.conditions ?? []
+  const error = conditions.find((each) => each.type === 'ComparisonError')?.message
+  if (error?.includes('app path does not exist')) return null
+  const key = ({ kind, namespace = '', name }: Named) => `${kind}/${namespace}/${name}`
+  const known = new Set(tracked.map(({ kind, metadata }) => key({ kind, name: metadata.name, namespace: metadata.namespace ?? '' })))
+  const others: (Named & { version: string; hook?: boolean })[] = (app.status?.resources ?? []).filter(
+    (row: Named & { hook?: boolean }) => !row.hook && !known.has(key(row)),
+  )
+  return {
+    manifests: [...tracked.map(manifestOf), ...others.map((row) => absent(api, row, app.metadata.name))],
+    sourceType: app.status?.sourceType ?? 'Directory',
+    ...(error ? { error } : {}),
+  }
 }
 
 function manifestOf(live: Obj): Manifest {
