@@ -4,6 +4,7 @@ import type { Actor } from '../auth/schema.ts'
 import type { AuthKeys } from '../auth/recognize.ts'
 import type { Config } from '../config/schema.ts'
 import type { Db } from '../db/client.ts'
+import type { incidentDesk } from '../impact/join-incident.ts'
 import type { SignalWatch } from '../impact/watch-signals.ts'
 import { once } from '../kernel/once.ts'
 import type { Runbooks } from '../runbooks/port.ts'
@@ -18,6 +19,7 @@ export type Ctx = SignContext & {
   readonly hub: LiveHub<Actor>
   readonly clusters: ClusterSet
   readonly impacts: SignalWatch
+  readonly incidents: ReturnType<typeof incidentDesk>
   readonly runbooks: Runbooks
   readonly ground: DrillGround
   readonly drills: { readonly follow: (drill: string) => void }

@@ -15,6 +15,7 @@ import { hostNames } from '../http/origin.ts'
 import { watchPeers } from '../http/peer.ts'
 import { WALL } from '../cluster/rules.ts'
 import { watchCluster } from '../inventory/collect-cluster.ts'
+import { incidentDesk } from '../impact/join-incident.ts'
 import { watchSignals } from '../impact/watch-signals.ts'
 import { createHub } from '../live/hub.ts'
 import { loadRunbooks } from '../runbooks/load-runbooks.ts'
@@ -74,6 +75,7 @@ async function build(): Promise<void> {
   const ctx: Ctx = {
     ...signing, config, hub, clusters, log,
     impacts, runbooks, ground, drills,
+    incidents: incidentDesk({ db, clusters, impacts }),
     hosts: hostNames(config.server.port, config.server.hosts),
     keys: { cookieKey: await readOrMakeCookieKey(join(config.data, 'cookie.key')), bootstrapToken: config.bootstrapToken },
     trial: () => config.file === null && clusters.all().every((cluster) => cluster.sandbox),
@@ -99,8 +101,9 @@ async function build(): Promise<void> {
   for (const entry of config.clusters) clusters.add(entry, WALL)
   makeBoards(ctx)
   house().ctx = ctx
+  // Without the sandbox everything else still works.
+  await ground.begin().catch((error: unknown) => log.error({ err: error }, 'the simulated platform could not be started'))
   house().stage = 'up'
-  await ground.begin()
   await drills.resume()
   await greet(config, ctx, say)
 }

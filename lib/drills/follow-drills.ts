@@ -28,6 +28,8 @@ export type DrillFollower = {
 }
 
 const LOOK = 500
+/** So many looks in a row must find a cluster calm before it is broken. */
+const CALM = 6
 /** How long a fresh cluster may take to become calm, in ms of the wall's time. */
 const PATIENCE = 5 * 60_000
 const SYSTEM: ActorRef = { kind: 'system', id: 'drills', roles: [] }
@@ -73,9 +75,11 @@ export function followDrills(options: FollowOptions): DrillFollower {
     if (!clusters.get(row.cluster)) await ground.open(row.cluster, row.fill as 'S' | 'M' | 'L', speed)
     else await ground.setSpeed(row.cluster, speed)
     const until = Date.now() + PATIENCE
-    while (!isWell(clusters.get(row.cluster), options.impacts.of(row.cluster))) {
+    for (let calm = 0; calm < CALM; ) {
+      const reason = whyNot(clusters.get(row.cluster), options.impacts.of(row.cluster))
       if (end.signal.aborted) return null
-      if (Date.now() > until) throw new Error(`${row.cluster} did not become calm within ${PATIENCE / 60_000} minutes: ${whyNot(clusters.get(row.cluster), options.impacts.of(row.cluster))}`)
+      if (Date.now() > until) throw new Error(`${row.cluster} did not become calm within ${PATIENCE / 60_000} minutes: ${reason}.`)
+      calm = reason === null ? calm + 1 : 0
       await sleep(LOOK, end.signal)
     }
     return change(row.id, 'drill.prepared', { stage: 'injecting' })
@@ -148,20 +152,21 @@ function iso(at: Date | null): string | null {
   return at?.toISOString() ?? null
 }
 
-const BAD = ['deletionPending', 'dataAtRisk', 'lost', 'degraded', 'unmanaged', 'recovering', 'unknown'] as const
+const FINE = new Set(['healthy', 'changing', 'removed'])
 
-/** Every service well, every Argo CD running, and all of it known freshly. */
+/** Every service as well as it was before, every Argo CD running, and all of it known freshly. */
 export function isWell(cluster: Watched | undefined, board: ImpactBoard | undefined): boolean {
-  if (!cluster || !board || !cluster.inventory.ready() || cluster.inventory.facts().freshness !== 'live' || board.rows().length === 0) return false
-  const counts = board.counts()
-  return BAD.every((impact) => counts[impact] === 0) && board.argocd().every((one) => one.state === 'running' && one.deletionPending === 0)
+  return whyNot(cluster, board) === null
 }
 
-function whyNot(cluster: Watched | undefined, board: ImpactBoard | undefined): string {
-  if (!cluster) return 'it is not watched'
+function whyNot(cluster: Watched | undefined, board: ImpactBoard | undefined): string | null {
+  if (!cluster || !board) return 'it is not watched yet'
   const { freshness, trouble } = cluster.inventory.facts()
   if (!cluster.inventory.ready() || freshness !== 'live') return trouble || `what is known of it is ${freshness}`
-  const counts = board?.counts()
-  const bad = counts ? BAD.filter((impact) => counts[impact] > 0).map((impact) => `${counts[impact]} ${impact}`) : []
-  return bad.join(', ') || 'its Argo CD is not running'
+  const rows = board.rows()
+  if (rows.length === 0) return 'no services are known'
+  const bad = rows.filter((row) => !FINE.has(row.impact) && !board.badThen?.(row.id))
+  if (bad.length > 0) return `${bad.length} services are not well, such as ${bad[0]?.id} (${bad[0]?.impact})`
+  const argocd = board.argocd().find((one) => one.state !== 'running' || one.deletionPending > 0)
+  return argocd ? `Argo CD in ${argocd.namespace} is ${argocd.state}, and ${argocd.deletionPending} Applications await deletion` : null
 }
