@@ -66,10 +66,6 @@ function judgeInstance(look: Look, namespace: string, components: readonly Compo
     else if (one.ready < one.desired) worse('degraded', `${one.name}: ${one.ready} of ${one.desired} ready`, null, one.record)
   }
   const served = definitions.length === 0 || look.find('CustomResourceDefinition', '', `applications.${ARGO}`) !== undefined
-  const running =
-    look.list('Pod').length > 0
-      ? pods.some((pod) => pod.facts.is === 'pod' && pod.facts.phase === 'Running')
-      : controllers.some((one) => one.ready > 0)
   return {
     namespace,
     // A namespace on its way out outranks what is missing inside: "terminating" says what can still be done.
@@ -77,10 +73,16 @@ function judgeInstance(look: Look, namespace: string, components: readonly Compo
     version: versionOf(components) || known?.version || '',
     components,
     controllerPods: pods,
-    reconciling: running && served && home !== undefined,
+    reconciling: isRunning(look, controllers, pods) && served && home !== undefined,
     faults,
     destinations: destinationsOf(look, namespace),
   }
+}
+
+/** By its pods where pods are read, else by what the workload says of itself. */
+function isRunning(look: Look, controllers: readonly Component[], pods: readonly SlimRecord[]): boolean {
+  if (look.list('Pod').length === 0) return controllers.some((one) => one.ready > 0)
+  return pods.some((pod) => pod.facts.is === 'pod' && pod.facts.phase === 'Running')
 }
 
 const RANK: Readonly<Record<ArgocdState, number>> = { running: 0, degraded: 1, terminating: 2, absent: 3 }

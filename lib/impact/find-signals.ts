@@ -393,17 +393,15 @@ function admissionDeadlock(scene: Scene): readonly Found[] {
         ),
         evidence: [
           proof(configuration, 'answering', `failurePolicy Fail, ${dead}`, null),
-          ...refused
-            .slice(0, 5)
-            .map(
-              (event): Evidence => ({
-                object: { apiVersion: '', ...event.object },
-                was: '',
-                is: `${event.reason}: ${event.message}`,
-                since: event.at,
-                source: 'event',
-              }),
-            ),
+          ...refused.slice(0, 5).map(
+            (event): Evidence => ({
+              object: { apiVersion: '', ...event.object },
+              was: '',
+              is: `${event.reason}: ${event.message}`,
+              since: event.at,
+              source: 'event',
+            }),
+          ),
         ],
         victims: went.map((one) => ({ object: refOf(one.record), at: one.at })),
         atOnce: false,

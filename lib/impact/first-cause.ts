@@ -95,34 +95,35 @@ type Prune = {
 
 /** The first recorded operation whose result says that it pruned this object; later ones overwrite it on the server. */
 function prunedBy(victim: Victim, changes: readonly RecordedChange[]): Prune | null {
+  const prunes = changes.flatMap((change) =>
+    [change.record, change.was].flatMap((record) => (record ? (pruneIn(record, victim) ?? []) : [])),
+  )
+  return prunes.sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))[0] ?? null
+}
+
+function pruneIn(record: SlimRecord, victim: Victim): Prune | null {
+  if (record.facts.is !== 'application' || !record.facts.operation?.startedAt) return null
+  const { operation } = record.facts
+  const { object } = victim
   const at = Date.parse(victim.at)
-  let first: Prune | null = null
-  for (const change of changes) {
-    for (const record of [change.record, ...(change.was ? [change.was] : [])]) {
-      if (record.facts.is !== 'application' || !record.facts.operation) continue
-      const operation = record.facts.operation
-      const row = operation.results.find(
-        (one) =>
-          /pruned/i.test(one.status) &&
-          one.kind === victim.object.kind &&
-          one.name === victim.object.name &&
-          one.group === groupOf(victim.object.apiVersion) &&
-          (victim.object.namespace === '' || one.namespace === victim.object.namespace),
-      )
-      if (!row || !operation.startedAt || Date.parse(operation.startedAt) > at + SLACK_MS) continue
-      if (first && Date.parse(first.startedAt) <= Date.parse(operation.startedAt)) continue
-      // An operation that ended well before the deletion pruned an earlier object of that name.
-      if (operation.finishedAt && Date.parse(operation.finishedAt) < at - 60_000) continue
-      first = {
-        application: record,
-        startedAt: operation.startedAt,
-        revision: operation.revision,
-        by: operation.by || (operation.automated ? 'Argo CD, automated sync' : null),
-        says: row.message || row.status,
-      }
-    }
+  const row = operation.results.find(
+    (one) =>
+      /pruned/i.test(one.status) &&
+      one.kind === object.kind &&
+      one.name === object.name &&
+      one.group === groupOf(object.apiVersion) &&
+      (object.namespace === '' || one.namespace === object.namespace),
+  )
+  // An operation that ended well before the deletion pruned an earlier object of that name.
+  const stale = operation.finishedAt !== null && Date.parse(operation.finishedAt) < at - 60_000
+  if (!row || stale || Date.parse(operation.startedAt ?? '') > at + SLACK_MS) return null
+  return {
+    application: record,
+    startedAt: operation.startedAt ?? '',
+    revision: operation.revision,
+    by: operation.by || (operation.automated ? 'Argo CD, automated sync' : null),
+    says: row.message || row.status,
   }
-  return first
 }
 
 /** A sync that was running with this object marked for pruning when it went: its result is not written yet, so this proves nothing. */

@@ -266,3 +266,30 @@ test('every object in the recording has a group that its kind table knows', () =
     ),
   ).toBe(true)
 })
+
+test('what is lost after the dashboard was installed too late is not taken for an old fault', () => {
+  const { tape, watch, player } = open('reinstall-finishes-deletion')
+  watch.to(moment(tape, 'end').ms)
+  const rows = watch.board.rows()
+  const { headline } = headlineOf({
+    clusters: [
+      {
+        name: 'golden',
+        mode: 'live',
+        actions: 'off',
+        freshness: 'live',
+        observedAt: null,
+        trouble: '',
+        version: '',
+        incarnation: '',
+        argocd: [...watch.board.argocd()],
+      },
+    ],
+    rows,
+    badThen: new Set(rows.filter((row) => watch.board.badThen(row.id)).map((row) => row.id)),
+    signals: [],
+    t0: null,
+    ready: player.inventory.ready(),
+  })
+  expect(headline).toMatch(/^46 services are lost, \d+ of tier 0\./)
+})

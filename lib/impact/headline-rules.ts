@@ -19,72 +19,114 @@ function be(count: number): string {
   return count === 1 ? 'is' : 'are'
 }
 
+type Figures = {
+  readonly lost: readonly ServiceRow[]
+  readonly degraded: readonly ServiceRow[]
+  readonly atRisk: number
+  readonly recovering: number
+  readonly unmanaged: number
+  readonly pending: number
+  readonly unknown: number
+  /** Applications that await deletion. */
+  readonly waiting: number
+  /** A controller was started while they do. */
+  readonly early: boolean
+  /** An Argo CD instance is absent or going. */
+  readonly gone: boolean
+  /** Services that were bad before, and still are. */
+  readonly before: number
+  readonly open: readonly SignalView[]
+}
+
 /** The sentence at the top: first whether customers feel it, then what is so, then what not to do. Exact, and calm. */
 export function headlineOf(input: HeadlineInput): { readonly headline: string; readonly tone: SituationView['tone'] } {
-  const { clusters, rows, badThen } = input
-  const open = input.signals.filter((one) => one.closedAt === null)
-  const blind = clusters.filter((one) => one.freshness === 'unreachable' || one.freshness === 'forbidden' || one.freshness === 'stale')
+  const { clusters, rows } = input
   if (clusters.length === 0) return { headline: 'No cluster is watched yet.', tone: 'watch' }
-  if (blind.length === clusters.length) {
-    const one = blind[0]
-    const since = one?.observedAt ? ` since ${one.observedAt.slice(11, 19)} UTC` : ''
-    const what = one?.freshness === 'forbidden' ? 'We may not read' : 'We cannot see'
-    return {
-      headline: `${what} ${blind.map((cluster) => cluster.name).join(', ')}${since}. What is shown is the last known state.`,
-      tone: 'blind',
-    }
-  }
+  const blind = clusters.filter((one) => one.freshness === 'unreachable' || one.freshness === 'forbidden' || one.freshness === 'stale')
+  if (blind.length === clusters.length) return { headline: blindWords(blind), tone: 'blind' }
   if (!input.ready && rows.length === 0) return { headline: 'Reading the cluster for the first time.', tone: 'watch' }
-  const fresh = rows.filter((row) => !badThen.has(row.id))
-  const having = (impact: Impact) => fresh.filter((row) => row.impacts.includes(impact))
-  const [lost, degraded, atRisk, recovering] = [having('lost'), having('degraded'), having('data-at-risk'), having('recovering')]
-  const unmanaged = rows.filter((row) => row.impacts.includes('unmanaged'))
-  const pending = rows.filter((row) => row.impacts.includes('deletion-pending'))
-  const waiting = clusters.reduce((sum, cluster) => sum + cluster.argocd.reduce((inner, one) => inner + one.deletionPending, 0), 0)
-  const early = open.some((one) => one.kind === 'controller-started-too-early')
-  const gone = clusters.some((cluster) => cluster.argocd.some((one) => one.state === 'absent' || one.state === 'terminating'))
-  const before = rows.filter(
-    (row) => badThen.has(row.id) && row.impacts.some((one) => one === 'lost' || one === 'degraded' || one === 'data-at-risk'),
-  ).length
-  const parts: string[] = []
-  if (early)
-    parts.push(
-      `A controller is deleting what ${waiting === 1 ? '1 Application manages' : `${waiting} Applications manage`}. Stop the controllers now.`,
-    )
-  if (lost.length > 0) parts.push(`${services(lost.length)} ${be(lost.length)} lost${ofTier0(lost)}.`)
-  if (degraded.length > 0)
-    parts.push(`${services(degraded.length)} ${be(degraded.length)} degraded${lost.length === 0 ? ofTier0(degraded) : ''}.`)
-  if (atRisk.length > 0) parts.push(`Data of ${services(atRisk.length)} ${be(atRisk.length)} at risk.`)
-  const down = lost.length + degraded.length + atRisk.length > 0
-  const loud = early || down || gone || unmanaged.length > 0 || pending.length > 0 || open.some((one) => one.severity === 'critical')
-  if (!down && !early && loud) parts.push('Nothing customers use is down.')
-  if (unmanaged.length > 0) parts.push(`${services(unmanaged.length)} ${be(unmanaged.length)} unmanaged.`)
-  if (waiting > 0 && gone && !early) parts.push('Do not re-install Argo CD.')
-  else if (pending.length > 0 && !early) parts.push(`${services(pending.length)} will be deleted.`)
-  if (recovering.length > 0) parts.push(`${services(recovering.length)} ${be(recovering.length)} recovering.`)
-  if (loud) {
-    if (gone && unmanaged.length === 0) parts.push('Argo CD is gone.')
-    else if (parts.length === 1 && open[0]) parts.push(`${open[0].title}.`)
-    if (before > 0 && input.t0) parts.push(`${before} ${before === 1 ? 'was' : 'were'} degraded before ${input.t0.slice(11, 16)} UTC.`)
-    return { headline: parts.join(' '), tone: 'bad' }
+  const figures = figuresOf(input)
+  const critical = figures.open.some((one) => one.severity === 'critical')
+  if (critical || figures.gone || isDown(figures) || figures.unmanaged + figures.pending > 0) {
+    return { headline: badWords(figures, input.t0), tone: 'bad' }
   }
-  const warning = open.find((one) => one.severity === 'warning')
-  const well = rows.filter((row) => row.impact === 'healthy' || row.impact === 'changing' || row.impact === 'removed').length
-  const unknown = rows.filter((row) => row.impact === 'unknown').length
   if (rows.length === 0)
     return { headline: 'No services found yet: nothing on this cluster runs a workload that we may read.', tone: 'watch' }
-  const calm =
-    well === rows.length ? `All ${services(rows.length)} as of the baseline.` : `${well} of ${services(rows.length)} as of the baseline.`
-  const rest = [
+  const uneasy = figures.open.length > 0 || figures.unknown + figures.recovering + blind.length > 0
+  return { headline: calmWords(rows, figures), tone: uneasy ? 'watch' : 'calm' }
+}
+
+function figuresOf({ clusters, rows, badThen, signals }: HeadlineInput): Figures {
+  const open = signals.filter((one) => one.closedAt === null)
+  const instances = clusters.flatMap((cluster) => cluster.argocd)
+  const count = (impact: Impact, among: readonly ServiceRow[]) => among.filter((row) => row.impacts.includes(impact))
+  const fresh = rows.filter((row) => !badThen.has(row.id))
+  const bad = (row: ServiceRow) => row.impacts.some((one) => one === 'lost' || one === 'degraded' || one === 'data-at-risk')
+  return {
+    lost: count('lost', fresh),
+    degraded: count('degraded', fresh),
+    atRisk: count('data-at-risk', fresh).length,
+    recovering: count('recovering', fresh).length,
+    unmanaged: count('unmanaged', rows).length,
+    pending: count('deletion-pending', rows).length,
+    unknown: count('unknown', rows).length,
+    waiting: instances.reduce((sum, one) => sum + one.deletionPending, 0),
+    early: open.some((one) => one.kind === 'controller-started-too-early'),
+    gone: instances.some((one) => one.state === 'absent' || one.state === 'terminating'),
+    before: rows.filter((row) => badThen.has(row.id) && bad(row)).length,
+    open,
+  }
+}
+
+function isDown(figures: Figures): boolean {
+  return figures.early || figures.lost.length + figures.degraded.length + figures.atRisk > 0
+}
+
+function blindWords(blind: readonly ClusterSummary[]): string {
+  const one = blind[0]
+  const since = one?.observedAt ? ` since ${one.observedAt.slice(11, 19)} UTC` : ''
+  const what = one?.freshness === 'forbidden' ? 'We may not read' : 'We cannot see'
+  return `${what} ${blind.map((cluster) => cluster.name).join(', ')}${since}. What is shown is the last known state.`
+}
+
+function badWords(figures: Figures, t0: string | null): string {
+  const { lost, degraded, atRisk, recovering, unmanaged, pending, unknown, waiting, early, gone, before, open } = figures
+  const manage = waiting === 1 ? '1 Application manages' : `${waiting} Applications manage`
+  const said = (holds: boolean, words: string) => (holds ? [words] : [])
+  // "Nothing is down" is claimed only of what is seen, and not while something is still on its way up.
+  const serving = !isDown(figures) && recovering + unknown === 0
+  const parts = [
+    ...said(early, `A controller is deleting what ${manage}. Stop the controllers now.`),
+    ...said(lost.length > 0, `${services(lost.length)} ${be(lost.length)} lost${ofTier0(lost)}.`),
+    ...said(
+      degraded.length > 0,
+      `${services(degraded.length)} ${be(degraded.length)} degraded${lost.length === 0 ? ofTier0(degraded) : ''}.`,
+    ),
+    ...said(atRisk > 0, `Data of ${services(atRisk)} ${be(atRisk)} at risk.`),
+    ...said(serving, 'Nothing customers use is down.'),
+    ...said(unmanaged > 0, `${services(unmanaged)} ${be(unmanaged)} unmanaged.`),
+    ...said(waiting > 0 && gone && !early, 'Do not re-install Argo CD.'),
+    ...said(pending > 0 && !(waiting > 0 && gone) && !early, `${services(pending)} will be deleted.`),
+    ...said(recovering > 0, `${services(recovering)} ${be(recovering)} recovering.`),
+    ...said(gone && unmanaged === 0, 'Argo CD is gone or going.'),
+  ]
+  if (parts.length === 1 && serving && open[0]) parts.push(`${open[0].title}.`)
+  if (before > 0 && t0) parts.push(`${before} ${before === 1 ? 'was' : 'were'} degraded before ${t0.slice(11, 16)} UTC.`)
+  return parts.join(' ')
+}
+
+function calmWords(rows: readonly ServiceRow[], figures: Figures): string {
+  const { before, unknown, recovering, open } = figures
+  const well = rows.filter((row) => row.impact === 'healthy' || row.impact === 'changing' || row.impact === 'removed').length
+  return [
+    `${well === rows.length ? 'All' : `${well} of`} ${services(rows.length)} as of the baseline.`,
     before > 0 ? `${before} ${be(before)} degraded and ${before === 1 ? 'was' : 'were'} when we first looked.` : '',
     unknown > 0 ? `${unknown} ${be(unknown)} unknown.` : '',
-    recovering.length > 0 ? `${services(recovering.length)} ${be(recovering.length)} recovering.` : '',
-    warning ? `${warning.title}.` : '',
-  ].filter(Boolean)
-  return {
-    headline: [calm, ...rest].join(' '),
-    tone: warning || unknown > 0 || recovering.length > 0 || blind.length > 0 ? 'watch' : 'calm',
-  }
+    recovering > 0 ? `${services(recovering)} ${be(recovering)} recovering.` : '',
+    open[0] ? `${open[0].title}.` : '',
+  ]
+    .filter(Boolean)
+    .join(' ')
 }
 
 function ofTier0(rows: readonly ServiceRow[]): string {

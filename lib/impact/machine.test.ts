@@ -54,7 +54,7 @@ test('opening and closing alternate, and a stale look turns nothing', () => {
     fc.property(glances, (list) => {
       const log = run(list)
       const turns = log.map((one) => one.turn).filter((turn) => turn === 'open' || turn === 'reopen' || turn === 'close')
-      turns.forEach((turn, at) => expect(turn === 'close').toBe(at % 2 === 1))
+      for (const [at, turn] of turns.entries()) expect(turn === 'close').toBe(at % 2 === 1)
       expect(log.every((one) => one.holds !== null || one.turn === null || one.turn === 'forget')).toBe(true)
     }),
   )

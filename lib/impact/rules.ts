@@ -141,43 +141,41 @@ function deletionPending(input: JudgeInput): readonly Finding[] {
 }
 
 function dataAtRisk(input: JudgeInput): readonly Finding[] {
-  const { look, earlier } = input
-  const found: Finding[] = []
-  const risk = (was: SlimRecord, text: string, is: string, since: string | null) => {
-    if (!input.expected.removal(was))
-      found.push({ impact: 'data-at-risk', evidence: evidence(was, text, is, since, 'history and live store') })
-  }
-  for (const was of earlier) {
-    if (was.facts.is === 'claim') {
-      const { fate, now } = fateOf(look, was)
-      const held = `claim on ${was.facts.volume || 'no volume'}`
-      if (fate === 'gone') risk(was, held, 'gone', null)
-      else if (fate === 'recreated') risk(was, held, `created again, empty or not ours: uid ${now?.uid ?? ''}`, now?.createdAt ?? null)
-      else if (now && goesWithData(look, now))
-        risk(
-          was,
-          held,
-          'about to go, and its volume with it: reclaim policy Delete',
-          now.deletingAt ?? look.find('Namespace', '', now.namespace, '')?.deletingAt ?? null,
-        )
-      else if (now?.facts.is === 'claim' && now.facts.phase === 'Lost') risk(was, held, 'Lost: its volume is gone', null)
-      else if (now?.facts.is === 'claim' && was.facts.volume && now.facts.volume !== was.facts.volume)
-        risk(was, held, `on another volume: ${now.facts.volume || 'none'}`, null)
-    }
-    if (was.facts.is === 'volume') {
-      const { fate, now } = fateOf(look, was)
-      if (fate === 'gone') risk(was, was.facts.phase, 'gone', null)
-      else if (fate === 'recreated') risk(was, was.facts.phase, `created again: uid ${now?.uid ?? ''}`, now?.createdAt ?? null)
-      else if (now?.facts.is === 'volume' && now.facts.phase === 'Released' && was.facts.phase !== 'Released')
-        risk(
-          was,
-          was.facts.phase,
-          now.facts.policy === 'Delete' ? 'Released, and its policy is Delete' : `Released, kept by policy ${now.facts.policy}`,
-          now.deletingAt,
-        )
+  const { look, earlier, expected } = input
+  return earlier.flatMap((was): readonly Finding[] => {
+    const danger = was.facts.is === 'claim' ? claimDanger(look, was) : was.facts.is === 'volume' ? volumeDanger(look, was) : null
+    if (!danger || expected.removal(was)) return []
+    const before = was.facts.is === 'claim' ? `claim on ${was.facts.volume || 'no volume'}` : readState(was)
+    return [{ impact: 'data-at-risk', evidence: evidence(was, before, danger.is, danger.since, 'history and live store') }]
+  })
+}
+
+type Danger = { readonly is: string; readonly since: string | null } | null
+
+function claimDanger(look: Look, was: SlimRecord): Danger {
+  const { fate, now } = fateOf(look, was)
+  if (now === null) return { is: 'gone', since: null }
+  if (fate === 'recreated') return { is: `created again, empty or not ours: uid ${now.uid}`, since: now.createdAt }
+  if (goesWithData(look, now)) {
+    return {
+      is: 'about to go, and its volume with it: reclaim policy Delete',
+      since: now.deletingAt ?? look.find('Namespace', '', now.namespace, '')?.deletingAt ?? null,
     }
   }
-  return found
+  if (now.facts.is !== 'claim' || was.facts.is !== 'claim') return null
+  if (now.facts.phase === 'Lost') return { is: 'Lost: its volume is gone', since: null }
+  return was.facts.volume && now.facts.volume !== was.facts.volume
+    ? { is: `on another volume: ${now.facts.volume || 'none'}`, since: null }
+    : null
+}
+
+function volumeDanger(look: Look, was: SlimRecord): Danger {
+  const { fate, now } = fateOf(look, was)
+  if (now === null) return { is: 'gone', since: null }
+  if (fate === 'recreated') return { is: `created again: uid ${now.uid}`, since: now.createdAt }
+  if (now.facts.is !== 'volume' || now.facts.phase !== 'Released' || readState(was) === 'Released') return null
+  const { policy } = now.facts
+  return { is: policy === 'Delete' ? 'Released, and its policy is Delete' : `Released, kept by policy ${policy}`, since: now.deletingAt }
 }
 
 /** A claim on its way out whose volume the provisioner will delete: patching the volume to Retain still saves it. */

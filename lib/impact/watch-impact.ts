@@ -68,6 +68,8 @@ type Entry = {
   since: string | null
   digest: string
   removedAt: number | null
+  /** Bad when first looked at, and ever since: nobody can say that this night did it. */
+  badFirst: boolean
 }
 
 const STALE = new Set(['stale', 'unreachable', 'forbidden'])
@@ -138,6 +140,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       since: null,
       digest: '',
       removedAt: null,
+      badFirst: false,
     }
     entries.set(id, made)
     return made
@@ -201,32 +204,27 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
 
   function touchNeighbours(delta: Delta): void {
     const { record } = delta
-    if (isApplication(record)) {
-      const was = delta.type === 'set' ? delta.was : null
-      const moved = was?.annotations['blackstart.dev/service'] !== record.annotations['blackstart.dev/service']
-      for (const name of [record.name, `${record.namespace}_${record.name}`]) {
-        for (const one of look.trackedBy(name)) {
-          if (moved) seat(one)
-          const id = placed.get(one.uid)
-          if (id) dirty.add(id)
-        }
-      }
-    }
+    if (isApplication(record)) touchTracked(record, delta.type === 'set' ? delta.was : null)
     if (record.kind === 'Namespace') {
       for (const [id, entry] of entries) if (entry.place.namespace === record.name) dirty.add(id)
       instancesDirty = true
     }
-    const pod = record.facts.is === 'pod'
-    if (record.facts.is === 'crd' || groupOf(record.apiVersion) === ARGO || record.facts.is === 'workload' || pod) {
-      if (!pod || instances.some((one) => one.namespace === record.namespace))
-        instancesDirty ||= !pod
-          ? record.facts.is === 'crd' ||
-            record.kind === 'AppProject' ||
-            instances.length === 0 ||
-            instances.some((one) => one.namespace === record.namespace) ||
-            record.name.includes('application-controller')
-          : true
+    instancesDirty ||= bearsOnInstances(record)
+  }
+
+  function touchTracked(record: SlimRecord, was: SlimRecord | null): void {
+    const moved = was?.annotations['blackstart.dev/service'] !== record.annotations['blackstart.dev/service']
+    for (const one of [...look.trackedBy(record.name), ...look.trackedBy(`${record.namespace}_${record.name}`)]) {
+      if (moved) seat(one)
+      const id = placed.get(one.uid)
+      if (id) dirty.add(id)
     }
+  }
+
+  function bearsOnInstances(record: SlimRecord): boolean {
+    if (record.facts.is === 'crd' || record.kind === 'AppProject') return true
+    if (record.facts.is !== 'workload' && record.facts.is !== 'pod') return groupOf(record.apiVersion) === ARGO && instances.length === 0
+    return instances.some((one) => one.namespace === record.namespace) || record.name.includes('application-controller')
   }
 
   function refreshInstances(): void {
@@ -333,8 +331,14 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     return differs
   }
 
+  function bad(impacts: readonly Impact[]): boolean {
+    return impacts.some((one) => one === 'lost' || one === 'degraded' || one === 'data-at-risk')
+  }
+
   function settle(id: string, entry: Entry, impacts: readonly Impact[], present: readonly SlimRecord[]): void {
     if (impacts.includes('unknown')) return
+    entry.badFirst =
+      bad(impacts) && entry.healthy === null && (entry.badFirst || entry.row === null || entry.row.impacts.includes('unknown'))
     if (impacts.length === 1 && impacts[0] === 'healthy') {
       entry.before = null
       const digest = present
@@ -427,7 +431,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    badThen: (id) => (t0 ? t0.bad.has(id) : (entries.get(id)?.healthy ?? null) === null),
+    badThen: (id) => (t0?.members.has(id) ? t0.bad.has(id) : (entries.get(id)?.badFirst ?? false)),
     instances: () => instances,
     known: () => known,
     incarnation: () => incarnation,

@@ -2,7 +2,7 @@ import { clusterNow, wallMs } from '../cluster/rules.ts'
 import type { Db } from '../db/client.ts'
 import type { Clusters, RecordedEvent, Watched } from '../inventory/port.ts'
 import type { Catalog } from '../services/schema.ts'
-import { type Found, findSignals, keyOf } from './find-signals.ts'
+import { type Found, findSignals, keyOf, type Scene } from './find-signals.ts'
 import { commonRevision, firstCauses, momentBefore } from './first-cause.ts'
 import { QUIET, REOPEN_MS, step, type Turn, type Watching } from './machine.ts'
 import type { Impacts, StripPoint } from './port.ts'
@@ -21,7 +21,7 @@ import {
 } from './store.ts'
 import type { SignalView } from './view.ts'
 import { type LiveBoard, NO_MEMORY, watchImpact } from './watch-impact.ts'
-import { watchScene } from './watch-scene.ts'
+import { type SceneWatch, watchScene } from './watch-scene.ts'
 
 export type WatchSignalsOptions = {
   readonly clusters: Clusters
@@ -110,7 +110,7 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
   const timers: NodeJS.Timeout[] = []
   const leaving: (() => void)[] = []
   let board: LiveBoard | null = null
-  let scene: ReturnType<typeof watchScene> | null = null
+  let scene: SceneWatch | null = null
   let queue: Promise<unknown> = Promise.resolve()
   let due: NodeJS.Timeout | null = null
   let lastPass = 0
@@ -187,42 +187,41 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
     if (!inventory.ready() && inventory.facts().freshness !== 'unreachable' && inventory.facts().freshness !== 'forbidden') return
     const at = now()
     readEvents()
-    const goneNow = [...ids.keys()].some((key) => key.startsWith('argocd-gone/'))
-    if (goneNow) heldAt = at
-    const b = board
-    const found = new Map(
-      findSignals(
-        scene.scene({
-          now: at,
-          instances: b.instances(),
-          known: b.known(),
-          rows: b.rows(),
-          badThen: new Set(
-            b
-              .rows()
-              .filter((row) => b.badThen(row.id))
-              .map((row) => row.id),
-          ),
-          events,
-          argocdWasGone: goneNow || (heldAt > 0 && at - heldAt < REOPEN_MS),
-          incarnation: b.incarnation(),
-          managedElsewhere: managedElsewhere(),
-        }),
-      ).map((one) => [keyOf(one), one]),
-    )
+    const found = new Map(findSignals(sceneAt(board, scene, at)).map((one) => [keyOf(one), one]))
     const facts = inventory.facts()
     const fresh = inventory.ready() && (facts.freshness === 'live' || facts.freshness === 'catching-up')
     for (const key of new Set([...found.keys(), ...states.keys()])) {
       const one = found.get(key)
       const ours = /^(control-plane-unreachable|blind|cluster-replaced)\//.test(key)
-      const holds = fresh || ours ? one !== undefined : null
-      const { state, turn } = step(states.get(key) ?? QUIET, { now: at, holds, atOnce: one?.atOnce ?? false })
-      if (turn === 'forget') states.delete(key)
-      else states.set(key, state)
-      if (turn) turned(key, turn, one)
-      if (one && !turn) lookAgain(key, one, at)
+      advance(key, one, fresh || ours ? one !== undefined : null, at)
     }
     keepStrip(at)
+  }
+
+  function advance(key: string, found: Found | undefined, holds: boolean | null, at: number): void {
+    const { state, turn } = step(states.get(key) ?? QUIET, { now: at, holds, atOnce: found?.atOnce ?? false })
+    if (turn === 'forget') states.delete(key)
+    else states.set(key, state)
+    if (turn) turned(key, turn, found)
+    else if (found) lookAgain(key, found, at)
+  }
+
+  function sceneAt(of: LiveBoard, watch: SceneWatch, at: number): Scene {
+    const goneNow = [...ids.keys()].some((key) => key.startsWith('argocd-gone/'))
+    if (goneNow) heldAt = at
+    const rows = of.rows()
+    const badThen = new Set(rows.filter((row) => of.badThen(row.id)).map((row) => row.id))
+    return watch.scene({
+      now: at,
+      instances: of.instances(),
+      known: of.known(),
+      rows,
+      badThen,
+      events,
+      argocdWasGone: goneNow || (heldAt > 0 && at - heldAt < REOPEN_MS),
+      incarnation: of.incarnation(),
+      managedElsewhere: managedElsewhere(),
+    })
   }
 
   function turned(key: string, turn: Turn, found: Found | undefined): void {

@@ -112,7 +112,10 @@ export function placeOf(record: SlimRecord, look: Look, depth = 0): Place | null
     const user = workloadOfClaim(record.namespace, record.name, look)
     if (user && depth < 5) return placeOf(user, look, depth + 1)
   }
-  if (record.namespace === '') return null
+  return record.namespace === '' ? null : labelledPlace(record, look, depth, place)
+}
+
+function labelledPlace(record: SlimRecord, look: Look, depth: number, place: (name: string, source: string) => Place): Place | null {
   for (const label of ['app.kubernetes.io/part-of', 'app.kubernetes.io/instance', 'app.kubernetes.io/name'] as const) {
     const value = record.labels[label]
     if (value) return place(value, `label ${label}`)

@@ -64,6 +64,12 @@ export type Player = {
   playTo(ms: number, onStep?: (ms: number) => void): void
 }
 
+function whatOf(delta: Delta): RecordedChange['what'] {
+  if (delta.type === 'gone') return 'gone'
+  if (delta.was === null) return 'created'
+  return delta.record.deletingAt && !delta.was.deletingAt ? 'deletion-started' : 'changed'
+}
+
 /** Feeds a recording through projection and live store, as a collector would; time is that of the recording. */
 export function openPlayer(recording: Recording, cluster = 'golden'): Player {
   const inventory = createInventory(cluster)
@@ -86,14 +92,7 @@ export function openPlayer(recording: Recording, cluster = 'golden'): Player {
   }
   function keep(deltas: readonly Delta[], ms: number): void {
     for (const delta of deltas) {
-      const what =
-        delta.type === 'gone'
-          ? 'gone'
-          : delta.was === null
-            ? 'created'
-            : delta.record.deletingAt && !delta.was.deletingAt
-              ? 'deletion-started'
-              : 'changed'
+      const what = whatOf(delta)
       const serverTime = what === 'created' ? delta.record.createdAt : what === 'deletion-started' ? delta.record.deletingAt : null
       changes.push({
         at: serverTime ?? iso(ms),
