@@ -2,11 +2,11 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
+import { createCertificate } from './certificate.ts'
 import { createClock, parseSpeed } from './clock.ts'
 import { sandboxRules } from './ruleset.ts'
 import { serveApi } from './server.ts'
 import { createSandboxApi } from './storage.ts'
-import { createCertificate } from './certificate.ts'
 import { startWorld } from './world.ts'
 
 const UNUSED_MS = 60 * 60 * 1000
@@ -44,14 +44,16 @@ const factor = parseSpeed(values.speed)
 const seed = Number(values.seed)
 const port = Number(values.port)
 if (factor === null || !Number.isInteger(seed) || !Number.isInteger(port) || !['S', 'M', 'L', 'none'].includes(values.fill)) {
-  console.error('usage: serve.ts --port PORT --kubeconfig FILE [--fill S|M|L|none] [--speed N|max] [--seed N] [--state DIR] [--name NAME]')
+  process.stderr.write(
+    'usage: serve.ts --port PORT --kubeconfig FILE [--fill S|M|L|none] [--speed N|max] [--seed N] [--state DIR] [--name NAME]\n',
+  )
   process.exit(2)
 }
 
 const started = Date.now()
 const clock = createClock({ start: started, factor })
 const api = createSandboxApi({ seed, clock, rules: sandboxRules })
-const world = values.fill === 'none' ? null : startWorld(api, { fill: values.fill as 'S' | 'M' | 'L', seed })
+const world = startWorld(api, { fill: values.fill as 'S' | 'M' | 'L' | 'none', seed })
 const injects: { at: string; body: unknown }[] = []
 const tls = await createCertificate()
 
@@ -78,7 +80,7 @@ const server = await serveApi({
       clock.setFactor(next)
       return clock.reading()
     }
-    if (method === 'POST' && path === '/_sandbox/inject' && world) {
+    if (method === 'POST' && path === '/_sandbox/inject') {
       world.inject(body)
       injects.push({ at: new Date(clock.now()).toISOString(), body })
       return { ok: true }
@@ -105,13 +107,13 @@ if (values.state)
       startedAt: new Date(started).toISOString(),
     }),
   )
-console.log(JSON.stringify(ready))
+process.stdout.write(`${JSON.stringify(ready)}\n`)
 
 let stopping = false
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
-  world?.stop()
+  world.stop()
   clock.stop()
   await server.close()
   process.exit(0)

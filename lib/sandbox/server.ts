@@ -496,7 +496,7 @@ export async function serveApi(options: {
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) return response.destroy()
       if (error instanceof ApiRefusal) return sendStatus(response, error)
-      console.error('sandbox: a request failed', request.method, request.url, error)
+      process.stderr.write(`sandbox: ${request.method} ${request.url} failed: ${error instanceof Error ? error.stack : String(error)}\n`)
       sendStatus(
         response,
         new ApiRefusal({

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 async function kubectl(...args: string[]): Promise<string> {
   const { stdout } = await run('kubectl', args, {
-    env: { PATH: process.env.PATH, KUBECONFIG: sandbox.kubeconfig, HOME: dir },
+    env: { ...process.env, KUBECONFIG: sandbox.kubeconfig, HOME: dir },
     timeout: 30_000,
   })
   return stdout.trim()
