@@ -1,5 +1,6 @@
 // npm start: installs, generates and builds what is missing or changed, then serves until SIGINT or SIGTERM.
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { install } from './install.mjs'
@@ -46,11 +47,21 @@ function fail(sentence) {
   return 2
 }
 
+/** The shell that npm runs us in, and npm itself, as far as this system tells. */
+function ancestors() {
+  try {
+    const parentOfShell = readFileSync(`/proc/${process.ppid}/stat`, 'utf8').split(') ').at(-1).split(' ')[1]
+    return `${process.ppid} ${parentOfShell}`
+  } catch {
+    return String(process.ppid)
+  }
+}
+
 // npm may be killed without a chance to pass it on; then this must not stay behind.
-const parent = process.ppid
+const born = ancestors()
 if (process.env.npm_lifecycle_event === 'start') {
   setInterval(() => {
-    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+    if (ancestors() !== born) process.kill(process.pid, 'SIGTERM')
   }, 500).unref()
 }
 
