@@ -140,7 +140,8 @@ async function whole(response: http.IncomingMessage): Promise<ApiResponse> {
   for await (const chunk of response) chunks.push(chunk as Buffer)
   const text = Buffer.concat(chunks).toString('utf8')
   const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(response.headers)) if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  for (const [name, value] of Object.entries(response.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
   return { status: response.statusCode ?? 0, headers, body: parsed(text, headers['content-type'] ?? ''), text }
 }
 
@@ -162,7 +163,9 @@ function unreachable(transport: Transport, request: ApiRequest, error: unknown, 
     return new Unreachable(`${host} did not answer within ${Math.round((request.timeoutMs ?? DEADLINE) / 1000)} s`, false, { cause: error })
   }
   const blind = TLS_FAULT.test(code)
-  return new Unreachable(blind ? `no trust in ${host}: ${messageOf(error)}` : `no answer from ${host}: ${messageOf(error)}`, blind, { cause: error })
+  return new Unreachable(blind ? `no trust in ${host}: ${messageOf(error)}` : `no answer from ${host}: ${messageOf(error)}`, blind, {
+    cause: error,
+  })
 }
 
 /** Milliseconds that a refusal asks to wait (Retry-After in seconds or as a date); null when it does not say. */

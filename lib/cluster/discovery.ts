@@ -2,7 +2,8 @@ import { at, type Dict, dict, list, text, texts } from '../kernel/wire.ts'
 import type { ClusterApi } from './port.ts'
 import type { KindRef } from './schema.ts'
 
-const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json'
+const AGGREGATED =
+  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json'
 
 export type Served = KindRef & { readonly verbs: readonly string[] }
 
@@ -55,7 +56,14 @@ function aggregated(answer: Dict, kinds: Served[], stale: string[]): void {
         if (seen.has(plural)) continue
         seen.add(plural)
         const kind = text(at(resource, 'responseKind', 'kind'))
-        kinds.push({ group, version: text(version.version), kind, plural, namespaced: text(resource.scope) === 'Namespaced', verbs: texts(resource.verbs) })
+        kinds.push({
+          group,
+          version: text(version.version),
+          kind,
+          plural,
+          namespaced: text(resource.scope) === 'Namespaced',
+          verbs: texts(resource.verbs),
+        })
       }
     }
   }
@@ -73,7 +81,14 @@ async function legacy(api: ClusterApi, group: string, versions: readonly string[
       const plural = text(resource.name)
       if (plural.includes('/') || seen.has(plural)) continue
       seen.add(plural)
-      kinds.push({ group, version, kind: text(resource.kind), plural, namespaced: resource.namespaced === true, verbs: texts(resource.verbs) })
+      kinds.push({
+        group,
+        version,
+        kind: text(resource.kind),
+        plural,
+        namespaced: resource.namespaced === true,
+        verbs: texts(resource.verbs),
+      })
     }
   }
 }

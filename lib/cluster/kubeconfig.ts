@@ -24,17 +24,24 @@ export function loadKubeconfig(entry: Pick<ClusterEntry, 'name' | 'kubeconfig' |
   const where = file ?? 'the default kubeconfig (KUBECONFIG or ~/.kube/config)'
   const config = new KubeConfig()
   if (file !== null && !existsSync(file)) {
-    throw new ConfigError(`Cluster ${entry.name}: there is no kubeconfig ${file}. Put the file there, or correct \`kubeconfig\` of this cluster in blackstart.yaml.`)
+    throw new ConfigError(
+      `Cluster ${entry.name}: there is no kubeconfig ${file}. Put the file there, or correct \`kubeconfig\` of this cluster in blackstart.yaml.`,
+    )
   }
   try {
     if (file === null) config.loadFromDefault()
     else config.loadFromFile(file)
   } catch (error) {
-    throw new ConfigError(`Cluster ${entry.name}: ${where} cannot be read (${messageOf(error)}). Check it with \`kubectl --kubeconfig ${file ?? '…'} config view\`.`, { cause: error })
+    throw new ConfigError(
+      `Cluster ${entry.name}: ${where} cannot be read (${messageOf(error)}). Check it with \`kubectl --kubeconfig ${file ?? '…'} config view\`.`,
+      { cause: error },
+    )
   }
   // What the library makes up when it finds nothing at all.
   if (file === null && config.getCurrentCluster()?.server === 'http://localhost:8080' && !existsSync(SERVICE_ACCOUNT)) {
-    throw new ConfigError(`Cluster ${entry.name}: no kubeconfig was found, and this is no pod of a cluster. Set \`kubeconfig\` of this cluster in blackstart.yaml.`)
+    throw new ConfigError(
+      `Cluster ${entry.name}: no kubeconfig was found, and this is no pod of a cluster. Set \`kubeconfig\` of this cluster in blackstart.yaml.`,
+    )
   }
   chooseContext(config, entry, where)
   return config
@@ -45,18 +52,31 @@ function chooseContext(config: KubeConfig, entry: Pick<ClusterEntry, 'name' | 'c
   const list = known.length === 0 ? 'It has no contexts.' : `It has: ${known.join(', ')}.`
   if (entry.context !== undefined) {
     if (!known.includes(entry.context)) {
-      throw new ConfigError(`Cluster ${entry.name}: context ${entry.context} is not in ${where}. ${list} Correct \`context\` of this cluster in blackstart.yaml.`)
+      throw new ConfigError(
+        `Cluster ${entry.name}: context ${entry.context} is not in ${where}. ${list} Correct \`context\` of this cluster in blackstart.yaml.`,
+      )
     }
     config.setCurrentContext(entry.context)
   }
   if (config.getContextObject(config.getCurrentContext()) === null) {
-    throw new ConfigError(`Cluster ${entry.name}: ${where} names no current context. ${list} Set \`context\` of this cluster in blackstart.yaml.`)
+    throw new ConfigError(
+      `Cluster ${entry.name}: ${where} names no current context. ${list} Set \`context\` of this cluster in blackstart.yaml.`,
+    )
   }
   const context = config.getCurrentContext()
   const cluster = config.getCurrentCluster()
-  if (cluster === null) throw new ConfigError(`Cluster ${entry.name}: context ${context} in ${where} names a cluster that the file does not have. Correct the context there.`)
-  if (config.getCurrentUser() === null) throw new ConfigError(`Cluster ${entry.name}: context ${context} in ${where} names a user that the file does not have. Correct the context there.`)
-  if (!URL.canParse(cluster.server)) throw new ConfigError(`Cluster ${entry.name}: context ${context} in ${where} has no usable server address ("${cluster.server}"). Correct it there.`)
+  if (cluster === null)
+    throw new ConfigError(
+      `Cluster ${entry.name}: context ${context} in ${where} names a cluster that the file does not have. Correct the context there.`,
+    )
+  if (config.getCurrentUser() === null)
+    throw new ConfigError(
+      `Cluster ${entry.name}: context ${context} in ${where} names a user that the file does not have. Correct the context there.`,
+    )
+  if (!URL.canParse(cluster.server))
+    throw new ConfigError(
+      `Cluster ${entry.name}: context ${context} in ${where} has no usable server address ("${cluster.server}"). Correct it there.`,
+    )
   if (new URL(cluster.server).protocol === 'http:' && !cluster.skipTLSVerify) {
     throw new ConfigError(`Cluster ${entry.name}: context ${context} in ${where} speaks plain http to ${cluster.server}. Use https there.`)
   }

@@ -13,7 +13,12 @@ export type ApiRequest = {
   readonly signal?: AbortSignal
 }
 
-export type ApiResponse = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown; readonly text: string }
+export type ApiResponse = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+  readonly text: string
+}
 
 /** Who acts: the headers Impersonate-User and Impersonate-Group; null acts as the kubeconfig's own account. */
 export type Impersonation = { readonly user: string; readonly groups: readonly string[] } | null

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { at, type Dict, text } from '../kernel/wire.ts'
 import { type ApiServer, type Resource, startApiServer } from '../testing/api-server.ts'
 import { eventually } from '../testing/wait.ts'
-import { at, type Dict, text } from '../kernel/wire.ts'
 import { connect } from './client.ts'
 import { createGate } from './gate.ts'
 import { type Pace, type Reflector, type ReflectorState, startReflector } from './reflector.ts'
@@ -61,8 +61,17 @@ function follow(pace: Partial<Pace> = {}) {
   })
   const running = reflector
   return {
-    held, events, restored, states, lists: () => lists, state: () => running.state(),
-    live: () => eventually(() => [running.state(), server.watches()] as const, ([state, watches]) => state.freshness === 'live' && watches > 0),
+    held,
+    events,
+    restored,
+    states,
+    lists: () => lists,
+    state: () => running.state(),
+    live: () =>
+      eventually(
+        () => [running.state(), server.watches()] as const,
+        ([state, watches]) => state.freshness === 'live' && watches > 0,
+      ),
   }
 }
 
@@ -73,7 +82,10 @@ test('lists in pages, then follows', async () => {
   expect([...seen.held.keys()].sort()).toEqual(['w1', 'w2', 'w3', 'w4', 'w5'])
   server.emit(WIDGETS, { type: 'ADDED', object: widget('w6', 6) })
   server.emit(WIDGETS, { type: 'DELETED', object: widget('w1', 7) })
-  await eventually(() => seen.events, (events) => events.length === 2)
+  await eventually(
+    () => seen.events,
+    (events) => events.length === 2,
+  )
   expect([...seen.held.keys()].sort()).toEqual(['w2', 'w3', 'w4', 'w5', 'w6'])
 })
 
@@ -86,7 +98,10 @@ test('a stream that ends is taken up where it ended: nothing lost, nothing twice
     if (i % 3 === 0) server.endWatches()
     if (i % 5 === 0) server.cut()
   }
-  await eventually(() => seen.events, (events) => events.length >= 19)
+  await eventually(
+    () => seen.events,
+    (events) => events.length >= 19,
+  )
   expect(seen.events).toEqual(Array.from({ length: 19 }, (_, i) => `MODIFIED w1 ${i + 2}`))
   expect(seen.lists()).toBe(1)
 })
@@ -97,9 +112,15 @@ test('events that pass while the connection is away are caught up with', async (
   server.setFault(() => 'cut')
   server.cut()
   server.emit(WIDGETS, { type: 'ADDED', object: widget('late', 9) })
-  await eventually(() => seen.state().note, (note) => note !== '')
+  await eventually(
+    () => seen.state().note,
+    (note) => note !== '',
+  )
   server.setFault(null)
-  await eventually(() => seen.events, (events) => events.length === 1)
+  await eventually(
+    () => seen.events,
+    (events) => events.length === 1,
+  )
   expect(seen.lists()).toBe(1)
 })
 
@@ -117,7 +138,10 @@ test.each([
   server.setVersion(10)
   server.compact()
   server.cut()
-  await eventually(() => seen.held.get('again'), (uid) => uid === 'second')
+  await eventually(
+    () => seen.held.get('again'),
+    (uid) => uid === 'second',
+  )
   server.setFault(null)
   expect(seen.held.get('kept')).toBe('uid-kept')
   expect(seen.restored).toEqual([])
@@ -133,7 +157,10 @@ test.each([
   server.put(WIDGETS, widget('w1', 1))
   server.setFault(() => answer)
   const seen = follow()
-  await eventually(() => seen.state().note, (note) => note !== '')
+  await eventually(
+    () => seen.state().note,
+    (note) => note !== '',
+  )
   expect(seen.state().blind).toBe(answer.status === 401)
   server.setFault(null)
   await seen.live()
@@ -149,11 +176,17 @@ test('Retry-After is obeyed: who is asked to wait asks once while another asks m
     return path.endsWith('/widgets') ? { status: 429, headers: { 'retry-after': '1' }, body: 'later' } : { status: 500 }
   })
   const other = startReflector({
-    api: connect(ClusterEntry.parse({ name: 'test', kubeconfig: server.kubeconfig })), kind: { ...WIDGETS, plural: 'gadgets' }, gate: createGate(2), pace: FAST,
+    api: connect(ClusterEntry.parse({ name: 'test', kubeconfig: server.kubeconfig })),
+    kind: { ...WIDGETS, plural: 'gadgets' },
+    gate: createGate(2),
+    pace: FAST,
     sink: { page() {}, listed() {}, event() {}, restored() {}, changed() {} },
   })
   follow()
-  await eventually(() => asked.patient, (count) => count === 2)
+  await eventually(
+    () => asked.patient,
+    (count) => count === 2,
+  )
   await other.stop()
   expect(asked.other).toBeGreaterThan(4)
 })
@@ -162,7 +195,10 @@ test('a forbidden kind says which verb is missing, and comes back when it is gra
   server.put(WIDGETS, widget('w1', 1))
   server.setFault(() => ({ status: 403, body: { kind: 'Status', code: 403, message: 'widgets.acme.test is forbidden' } }))
   const seen = follow()
-  await eventually(() => seen.state(), (state) => state.freshness === 'forbidden')
+  await eventually(
+    () => seen.state(),
+    (state) => state.freshness === 'forbidden',
+  )
   expect(seen.state().note).toContain('"list"')
   server.setFault(null)
   await seen.live()
@@ -174,7 +210,10 @@ test('a server that answers nothing is unreachable after two attempts, and what 
   await seen.live()
   server.setFault(() => 'hang')
   server.cut()
-  await eventually(() => seen.state().freshness, (freshness) => freshness === 'unreachable')
+  await eventually(
+    () => seen.state().freshness,
+    (freshness) => freshness === 'unreachable',
+  )
   expect(seen.held.size).toBe(1)
   server.setFault(null)
   await seen.live()
@@ -184,7 +223,10 @@ test('a half-open stream goes stale and is given up at the deadline', async () =
   server.put(WIDGETS, widget('w1', 1))
   server.setFault(({ watch }) => (watch ? 'hang' : null))
   const seen = follow({ staleAfter: 100 })
-  await eventually(() => seen.state().freshness, (freshness) => freshness === 'stale')
+  await eventually(
+    () => seen.state().freshness,
+    (freshness) => freshness === 'stale',
+  )
   server.setFault(null)
   await seen.live()
   expect(seen.lists()).toBe(1)
@@ -199,9 +241,15 @@ test('a control plane that was set back is told as such, though its watch stays 
   server.put(WIDGETS, widget('old', 100))
   server.setVersion(100)
   server.endWatches()
-  await eventually(() => seen.restored, (restored) => restored.length > 0)
+  await eventually(
+    () => seen.restored,
+    (restored) => restored.length > 0,
+  )
   expect(seen.restored).toEqual(['200>100'])
-  await eventually(() => [...seen.held.keys()], (names) => names.join() === 'old')
+  await eventually(
+    () => [...seen.held.keys()],
+    (names) => names.join() === 'old',
+  )
 })
 
 test('a line that is no event does not end it', async () => {
@@ -209,10 +257,16 @@ test('a line that is no event does not end it', async () => {
   await seen.live()
   const asked = server.seen.length
   server.line(WIDGETS, 'this is not JSON')
-  await eventually(() => server.seen.length, (count) => count > asked)
+  await eventually(
+    () => server.seen.length,
+    (count) => count > asked,
+  )
   await seen.live()
   server.emit(WIDGETS, { type: 'ADDED', object: widget('w1', 5) })
-  await eventually(() => seen.events, (events) => events.length === 1)
+  await eventually(
+    () => seen.events,
+    (events) => events.length === 1,
+  )
 })
 
 test('a definition that goes away leaves what was known', async () => {
@@ -220,6 +274,9 @@ test('a definition that goes away leaves what was known', async () => {
   const seen = follow()
   await seen.live()
   server.setServed([])
-  await eventually(() => seen.state().freshness, (freshness) => freshness === 'no-longer-served')
+  await eventually(
+    () => seen.state().freshness,
+    (freshness) => freshness === 'no-longer-served',
+  )
   expect(seen.held.size).toBe(1)
 })

@@ -56,7 +56,15 @@ export type Pace = {
   readonly listTimeout: number
 }
 
-const PACE: Pace = { watchSeconds: [30, 40], grace: 5_000, backoffBase: 500, backoffCap: 30_000, staleAfter: 45_000, unreachableAfter: 60_000, listTimeout: 60_000 }
+const PACE: Pace = {
+  watchSeconds: [30, 40],
+  grace: 5_000,
+  backoffBase: 500,
+  backoffCap: 30_000,
+  staleAfter: 45_000,
+  unreachableAfter: 60_000,
+  listTimeout: 60_000,
+}
 
 export interface Reflector {
   readonly kind: KindRef
@@ -130,7 +138,11 @@ export function startReflector(options: ReflectorOptions): Reflector {
     let version = ''
     do {
       const answer = await api.request({
-        method: 'GET', path, timeoutMs: pace.listTimeout, signal: turn.signal, ...(options.accept ? { accept: options.accept } : {}),
+        method: 'GET',
+        path,
+        timeoutMs: pace.listTimeout,
+        signal: turn.signal,
+        ...(options.accept ? { accept: options.accept } : {}),
         query: { limit: options.pageSize ?? 500, continue: token, fieldSelector: options.fieldSelector },
       })
       if (answer.status === 410) throw new Expired()
@@ -164,8 +176,18 @@ export function startReflector(options: ReflectorOptions): Reflector {
     await api
       .stream(
         {
-          method: 'GET', path, timeoutMs: seconds * 1_000 + pace.grace, signal: AbortSignal.any([turn.signal, stop.signal]), ...(options.accept ? { accept: options.accept } : {}),
-          query: { watch: true, allowWatchBookmarks: true, resourceVersion: from, timeoutSeconds: seconds, fieldSelector: options.fieldSelector },
+          method: 'GET',
+          path,
+          timeoutMs: seconds * 1_000 + pace.grace,
+          signal: AbortSignal.any([turn.signal, stop.signal]),
+          ...(options.accept ? { accept: options.accept } : {}),
+          query: {
+            watch: true,
+            allowWatchBookmarks: true,
+            resourceVersion: from,
+            timeoutSeconds: seconds,
+            fieldSelector: options.fieldSelector,
+          },
         },
         (line) => {
           if (trouble !== null || turn.signal.aborted) return
@@ -192,7 +214,13 @@ export function startReflector(options: ReflectorOptions): Reflector {
   }
 
   async function checkPosition(from: string): Promise<void> {
-    const answer = await api.request({ method: 'GET', path, signal: turn.signal, ...(options.accept ? { accept: options.accept } : {}), query: { limit: 1, fieldSelector: options.fieldSelector } })
+    const answer = await api.request({
+      method: 'GET',
+      path,
+      signal: turn.signal,
+      ...(options.accept ? { accept: options.accept } : {}),
+      query: { limit: 1, fieldSelector: options.fieldSelector },
+    })
     if (answer.status === 200 && isOlder(text(at(answer.body, 'metadata', 'resourceVersion')), from)) throw new Expired()
   }
 
@@ -236,28 +264,30 @@ export function startReflector(options: ReflectorOptions): Reflector {
     }
   }
 
+  let relists = 0
+
+  async function step(): Promise<void> {
+    if (position !== '') {
+      await follow()
+      relists = 0
+      return
+    }
+    // A server that expires every list at once is not hammered.
+    if (relists++ > 0) await sleep(backoff(Math.min(relists - 1, 6), pace.backoffBase / 2, pace.backoffCap), turn.signal)
+    if (turn.signal.aborted) return
+    await listInTurn()
+    tell()
+  }
+
   async function run(): Promise<void> {
-    let relists = 0
     while (!ended.signal.aborted) {
       if (turn.signal.aborted) turn = linked(ended.signal)
       try {
-        if (position === '') {
-          // A server that expires every list at once is not hammered.
-          if (relists++ > 0) await sleep(backoff(Math.min(relists - 1, 6), pace.backoffBase / 2, pace.backoffCap), turn.signal)
-          if (turn.signal.aborted) continue
-          await listInTurn()
-          tell()
-        } else {
-          await follow()
-          relists = 0
-        }
+        await step()
       } catch (error) {
         if (turn.signal.aborted) continue
-        if (error instanceof Expired || (error instanceof StreamRefused && error.response.status === 410)) {
-          restart()
-          continue
-        }
-        await rest(error)
+        if (isExpiry(error)) restart()
+        else await rest(error)
       }
     }
   }
@@ -277,7 +307,8 @@ export function startReflector(options: ReflectorOptions): Reflector {
     note = sentence(error, response, kind, position === '' ? 'list' : 'watch')
     tell()
     const asked = response ? retryAfterMs(response) : null
-    const pause = phase === 'forbidden' || phase === 'no-longer-served' ? pace.backoffCap : backoff(failures - 1, pace.backoffBase, pace.backoffCap)
+    const pause =
+      phase === 'forbidden' || phase === 'no-longer-served' ? pace.backoffCap : backoff(failures - 1, pace.backoffBase, pace.backoffCap)
     const until = turn.signal
     // Staleness shows while we wait, not only when something happens.
     const ticking = setInterval(tell, 1_000)
@@ -306,6 +337,10 @@ export function startReflector(options: ReflectorOptions): Reflector {
     const reference = than || lastPosition
     return /^\d+$/.test(version) && /^\d+$/.test(reference) && BigInt(version) < BigInt(reference)
   }
+}
+
+function isExpiry(error: unknown): boolean {
+  return error instanceof Expired || (error instanceof StreamRefused && error.response.status === 410)
 }
 
 function linked(parent: AbortSignal): AbortController {

@@ -10,7 +10,13 @@ export type HealthStatus = z.infer<typeof HealthStatus>
 export type Health = { readonly status: HealthStatus; readonly message: string }
 
 /** One kind as the API server names it. `group` is '' for the legacy group. */
-export type KindRef = { readonly group: string; readonly version: string; readonly kind: string; readonly plural: string; readonly namespaced: boolean }
+export type KindRef = {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly namespaced: boolean
+}
 
 export const ObjectRef = z.object({
   apiVersion: z.string(),
@@ -22,8 +28,20 @@ export const ObjectRef = z.object({
 })
 export type ObjectRef = z.infer<typeof ObjectRef>
 
-export type Owner = { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string; readonly controller: boolean }
-export type Condition = { readonly type: string; readonly status: string; readonly reason: string; readonly message: string; readonly since: string | null }
+export type Owner = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+  readonly controller: boolean
+}
+export type Condition = {
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+  readonly message: string
+  readonly since: string | null
+}
 
 /** One row of an Application's `status.resources` or sync result. */
 export type AppResource = {
@@ -37,24 +55,80 @@ export type AppResource = {
   readonly hook: boolean
 }
 
-export type SyncResultRow = { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string; readonly status: string; readonly message: string }
+export type SyncResultRow = {
+  readonly group: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly status: string
+  readonly message: string
+}
 
 /** What we keep of an object beyond its identity, by what it is. */
 export type Facts =
-  | { readonly is: 'workload'; readonly desired: number; readonly ready: number; readonly updated: number; readonly available: number; readonly maxUnavailable: number; readonly paused: boolean; readonly images: readonly string[]; readonly claims: readonly string[]; readonly secrets: readonly string[]; readonly configMaps: readonly string[] }
-  | { readonly is: 'cronjob'; readonly schedule: string; readonly suspended: boolean; readonly active: number; readonly lastScheduleAt: string | null; readonly lastSuccessAt: string | null }
+  | {
+      readonly is: 'workload'
+      readonly desired: number
+      readonly ready: number
+      readonly updated: number
+      readonly available: number
+      readonly maxUnavailable: number
+      readonly paused: boolean
+      readonly images: readonly string[]
+      readonly claims: readonly string[]
+      readonly secrets: readonly string[]
+      readonly configMaps: readonly string[]
+    }
+  | {
+      readonly is: 'cronjob'
+      readonly schedule: string
+      readonly suspended: boolean
+      readonly active: number
+      readonly lastScheduleAt: string | null
+      readonly lastSuccessAt: string | null
+    }
   | { readonly is: 'job'; readonly complete: boolean; readonly failed: boolean; readonly active: number }
-  | { readonly is: 'pod'; readonly phase: string; readonly ready: boolean; readonly restarts: number; readonly waiting: readonly string[]; readonly node: string; readonly zone: string }
+  | {
+      readonly is: 'pod'
+      readonly phase: string
+      readonly ready: boolean
+      readonly restarts: number
+      readonly waiting: readonly string[]
+      readonly node: string
+      readonly zone: string
+    }
   | { readonly is: 'namespace'; readonly phase: string; readonly conditions: readonly Condition[] }
   | { readonly is: 'claim'; readonly phase: string; readonly volume: string; readonly storageClass: string }
-  | { readonly is: 'volume'; readonly phase: string; readonly policy: string; readonly claim: { readonly namespace: string; readonly name: string; readonly uid: string } | null; readonly handle: string; readonly storageClass: string }
+  | {
+      readonly is: 'volume'
+      readonly phase: string
+      readonly policy: string
+      readonly claim: { readonly namespace: string; readonly name: string; readonly uid: string } | null
+      readonly handle: string
+      readonly storageClass: string
+    }
   | { readonly is: 'service'; readonly type: string; readonly selector: Readonly<Record<string, string>> }
   | { readonly is: 'endpoints'; readonly service: string; readonly ready: number; readonly total: number }
-  | { readonly is: 'ingress'; readonly hosts: readonly string[]; readonly services: readonly string[]; readonly tlsSecrets: readonly string[] }
+  | {
+      readonly is: 'ingress'
+      readonly hosts: readonly string[]
+      readonly services: readonly string[]
+      readonly tlsSecrets: readonly string[]
+    }
   | { readonly is: 'node'; readonly ready: boolean; readonly zone: string; readonly cordoned: boolean }
-  | { readonly is: 'crd'; readonly group: string; readonly plural: string; readonly kind: string; readonly established: boolean; readonly terminating: boolean }
+  | {
+      readonly is: 'crd'
+      readonly group: string
+      readonly plural: string
+      readonly kind: string
+      readonly established: boolean
+      readonly terminating: boolean
+    }
   | { readonly is: 'apiservice'; readonly available: boolean; readonly reason: string }
-  | { readonly is: 'webhook'; readonly hooks: readonly { readonly name: string; readonly failurePolicy: string; readonly service: string }[] }
+  | {
+      readonly is: 'webhook'
+      readonly hooks: readonly { readonly name: string; readonly failurePolicy: string; readonly service: string }[]
+    }
   | {
       readonly is: 'application'
       readonly project: string
@@ -62,7 +136,12 @@ export type Facts =
       readonly repo: string
       readonly path: string
       readonly targetRevision: string
-      readonly automated: { readonly enabled: boolean; readonly prune: boolean; readonly selfHeal: boolean; readonly allowEmpty: boolean } | null
+      readonly automated: {
+        readonly enabled: boolean
+        readonly prune: boolean
+        readonly selfHeal: boolean
+        readonly allowEmpty: boolean
+      } | null
       readonly syncOptions: readonly string[]
       readonly sync: string
       readonly health: string
@@ -70,10 +149,30 @@ export type Facts =
       readonly reconciledAt: string | null
       readonly resources: readonly AppResource[]
       readonly conditions: readonly { readonly type: string; readonly message: string }[]
-      readonly operation: { readonly phase: string; readonly message: string; readonly startedAt: string | null; readonly finishedAt: string | null; readonly revision: string; readonly by: string; readonly automated: boolean; readonly results: readonly SyncResultRow[] } | null
+      readonly operation: {
+        readonly phase: string
+        readonly message: string
+        readonly startedAt: string | null
+        readonly finishedAt: string | null
+        readonly revision: string
+        readonly by: string
+        readonly automated: boolean
+        readonly results: readonly SyncResultRow[]
+      } | null
     }
-  | { readonly is: 'applicationset'; readonly generators: readonly string[]; readonly policy: string; readonly preserve: boolean; readonly conditions: readonly Condition[] }
-  | { readonly is: 'appproject'; readonly destinations: readonly { readonly server: string; readonly namespace: string }[]; readonly clusterKinds: readonly string[]; readonly windows: number }
+  | {
+      readonly is: 'applicationset'
+      readonly generators: readonly string[]
+      readonly policy: string
+      readonly preserve: boolean
+      readonly conditions: readonly Condition[]
+    }
+  | {
+      readonly is: 'appproject'
+      readonly destinations: readonly { readonly server: string; readonly namespace: string }[]
+      readonly clusterKinds: readonly string[]
+      readonly windows: number
+    }
   | { readonly is: 'other' }
 
 /** One object of a cluster as the live store keeps it: identity, ties, health and the few facts that judgements need. */
@@ -105,7 +204,15 @@ export type SlimRecord = {
 export const ClusterMode = z.enum(['live', 'drill'])
 export type ClusterMode = z.infer<typeof ClusterMode>
 
-export const KindState = z.object({ apiVersion: z.string(), kind: z.string(), plural: z.string(), freshness: Freshness, observedAt: z.iso.datetime().nullable(), count: z.int(), note: z.string() })
+export const KindState = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  plural: z.string(),
+  freshness: Freshness,
+  observedAt: z.iso.datetime().nullable(),
+  count: z.int(),
+  note: z.string(),
+})
 /** Freshness and count of one collected kind on one cluster; `note` names e.g. the missing verb. */
 export type KindState = z.infer<typeof KindState>
 

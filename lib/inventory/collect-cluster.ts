@@ -34,7 +34,13 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
   const { entry } = options
   const api = connect(entry)
   const inventory = createInventory(entry.name)
-  const history: Recorder = createHistory({ cluster: entry.name, inventory, db: options.db ?? null, now: () => clock, ...(options.onError ? { onError: options.onError } : {}) })
+  const history: Recorder = createHistory({
+    cluster: entry.name,
+    inventory,
+    db: options.db ?? null,
+    now: () => clock,
+    ...(options.onError ? { onError: options.onError } : {}),
+  })
   const intake = createIntake(inventory, history)
   let clock = options.clock
   let worker: Worker | null = null
@@ -53,7 +59,11 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
     heardAt = Date.now()
     const input: WorkerInput = { entry, clock, redactionKey, redactPaths: options.redactPaths ?? [] }
     // The worker is a file of its own beside the bundle, so its path cannot come from this module's.
-    const made = new Worker(join(options.root ?? process.cwd(), 'lib/inventory/collector-worker.ts'), { workerData: input, execArgv: [], name: `collector ${entry.name}` })
+    const made = new Worker(join(options.root ?? process.cwd(), 'lib/inventory/collector-worker.ts'), {
+      workerData: input,
+      execArgv: [],
+      name: `collector ${entry.name}`,
+    })
     worker = made
     made.on('message', (message: FromWorker) => {
       if (message.say === 'stopped') return

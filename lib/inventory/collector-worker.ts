@@ -4,8 +4,17 @@ import type { ClusterClock } from '../cluster/rules.ts'
 import type { ClusterEntry } from '../cluster/schema.ts'
 import { type Collector, startCollector, type Told } from './collector.ts'
 
-export type WorkerInput = { readonly entry: ClusterEntry; readonly clock: ClusterClock; readonly redactionKey: Uint8Array; readonly redactPaths: readonly string[] }
-export type ToWorker = { readonly say: 'ack' } | { readonly say: 'clock'; readonly clock: ClusterClock } | { readonly say: 'again' } | { readonly say: 'stop' }
+export type WorkerInput = {
+  readonly entry: ClusterEntry
+  readonly clock: ClusterClock
+  readonly redactionKey: Uint8Array
+  readonly redactPaths: readonly string[]
+}
+export type ToWorker =
+  | { readonly say: 'ack' }
+  | { readonly say: 'clock'; readonly clock: ClusterClock }
+  | { readonly say: 'again' }
+  | { readonly say: 'stop' }
 export type FromWorker = { readonly say: 'batch'; readonly told: readonly Told[] } | { readonly say: 'stopped' }
 
 /** Few enough that the thread which serves pages is never busy for long with one batch. */
@@ -54,4 +63,11 @@ async function stop(): Promise<void> {
   port?.close()
 }
 
-collector = startCollector({ api: connect(input.entry), entry: input.entry, clock: input.clock, redactionKey: input.redactionKey, redactPaths: input.redactPaths, tell })
+collector = startCollector({
+  api: connect(input.entry),
+  entry: input.entry,
+  clock: input.clock,
+  redactionKey: input.redactionKey,
+  redactPaths: input.redactPaths,
+  tell,
+})

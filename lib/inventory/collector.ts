@@ -21,7 +21,12 @@ export type Body = { readonly hash: string; readonly zstd: Uint8Array; readonly 
 
 /** What the collector tells, in order. */
 export type Told =
-  | { readonly say: 'set'; readonly record: SlimRecord; readonly body: Body | null; readonly by: { readonly by: string; readonly at: string } | null }
+  | {
+      readonly say: 'set'
+      readonly record: SlimRecord
+      readonly body: Body | null
+      readonly by: { readonly by: string; readonly at: string } | null
+    }
   | { readonly say: 'gone'; readonly uid: string; readonly at: string }
   /** The whole list of a kind was told; what is held of it and not named here is gone. */
   | { readonly say: 'listed'; readonly group: string; readonly kind: string; readonly uids: readonly string[]; readonly at: string }
@@ -47,7 +52,14 @@ export interface Collector {
   stop(): Promise<void>
 }
 
-type Watching = { readonly kind: CollectedKind; readonly reflector: Reflector; readonly held: Map<string, string>; count: number; seen: Set<string> | null; gone: boolean }
+type Watching = {
+  readonly kind: CollectedKind
+  readonly reflector: Reflector
+  readonly held: Map<string, string>
+  count: number
+  seen: Set<string> | null
+  gone: boolean
+}
 
 const CORE_KINDS = new Set(['Namespace', 'Application', 'Deployment', 'StatefulSet', 'DaemonSet', 'Pod'])
 
@@ -79,11 +91,15 @@ export function startCollector(options: CollectorOptions): Collector {
   function take(one: Watching, raw: Dict): void {
     const { kind } = one
     // Items of a list carry neither apiVersion nor kind.
-    const object: Dict = kind.depth === 'names' || raw.kind === undefined || raw.kind === '' ? { ...raw, apiVersion: apiVersionOf(kind), kind: kind.kind } : raw
+    const object: Dict =
+      kind.depth === 'names' || raw.kind === undefined || raw.kind === ''
+        ? { ...raw, apiVersion: apiVersionOf(kind), kind: kind.kind }
+        : raw
     const uid = text(at(object, 'metadata', 'uid'))
     one.seen?.add(uid)
     if (kind.depth === 'events') {
-      if (isToldEvent(object)) tell({ say: 'event', event: recordedEvent(object, now()), key: `${uid}:${text(at(object, 'metadata', 'resourceVersion'))}` })
+      if (isToldEvent(object))
+        tell({ say: 'event', event: recordedEvent(object, now()), key: `${uid}:${text(at(object, 'metadata', 'resourceVersion'))}` })
       return
     }
     const version = text(at(object, 'metadata', 'resourceVersion'))
@@ -136,7 +152,12 @@ export function startCollector(options: CollectorOptions): Collector {
         gate,
         priority: kind.priority,
         pageSize: kind.pageSize,
-        ...(kind.depth === 'names' ? { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' } : {}),
+        ...(kind.depth === 'names'
+          ? {
+              accept:
+                'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+            }
+          : {}),
         ...(options.pace ? { pace: options.pace } : {}),
         sink: {
           page(items, first) {
@@ -233,8 +254,14 @@ export function startCollector(options: CollectorOptions): Collector {
         // Several definitions come together; they are looked at together.
         if (!ended.signal.aborted) await sleep(options.pace?.settle ?? 500, ended.signal)
       } catch (error) {
-        const blind = (error instanceof Unreachable && error.blind) || (error instanceof DiscoveryRefused && (error.status === 401 || error.status === 403))
-        discoveryTrouble = { note: error instanceof Error ? error.message : String(error), blind, since: discoveryTrouble?.since ?? Date.now() }
+        const blind =
+          (error instanceof Unreachable && error.blind) ||
+          (error instanceof DiscoveryRefused && (error.status === 401 || error.status === 403))
+        discoveryTrouble = {
+          note: error instanceof Error ? error.message : String(error),
+          blind,
+          since: discoveryTrouble?.since ?? Date.now(),
+        }
         stateSoon()
         await sleep(backoff(failures++, options.pace?.backoffBase ?? 500, options.pace?.backoffCap ?? 30_000), ended.signal)
       }
@@ -263,34 +290,37 @@ export function startCollector(options: CollectorOptions): Collector {
   function kindState(one: Watching, state: ReflectorState): KindState {
     const freshness = one.gone ? 'no-longer-served' : state.freshness
     return {
-      apiVersion: apiVersionOf(one.kind), kind: one.kind.kind, plural: one.kind.plural, freshness,
-      observedAt: state.heardAt === 0 ? null : wallToCluster(state.heardAt), count: one.held.size,
+      apiVersion: apiVersionOf(one.kind),
+      kind: one.kind.kind,
+      plural: one.kind.plural,
+      freshness,
+      observedAt: state.heardAt === 0 ? null : wallToCluster(state.heardAt),
+      count: one.held.size,
       note: one.gone ? `${one.kind.plural} is no longer served; what was known is kept` : state.note,
     }
   }
 
-  function summary(seen: readonly { one: Watching; state: ReflectorState }[]): Pick<ClusterFacts, 'freshness' | 'observedAt' | 'trouble' | 'blind'> {
+  function summary(
+    seen: readonly { one: Watching; state: ReflectorState }[],
+  ): Pick<ClusterFacts, 'freshness' | 'observedAt' | 'trouble' | 'blind'> {
     const core = seen.filter(({ one }) => CORE_KINDS.has(one.kind.kind) && !one.gone)
     const heardAt = Math.max(0, ...seen.map(({ state }) => state.heardAt))
     const observedAt = heardAt === 0 ? null : wallToCluster(heardAt)
-    if (core.length === 0) {
-      const lost = discoveryTrouble !== null && Date.now() - discoveryTrouble.since > (options.pace?.unreachableAfter ?? 60_000)
-      return { freshness: lost || (discoveryTrouble && !discovered) ? 'unreachable' : 'catching-up', observedAt, trouble: discoveryTrouble?.note ?? '', blind: discoveryTrouble?.blind ?? false }
+    if (core.length === 0) return { observedAt, ...undiscovered() }
+    if (core.every(({ state }) => state.freshness === 'forbidden'))
+      return { freshness: 'forbidden', observedAt, trouble: core[0]?.state.note ?? '', blind: true }
+    const { freshness, trouble, blind } = worstOf(core.map(({ state }) => state))
+    if (freshness === 'live') return { freshness, observedAt, trouble: '', blind: false }
+    return { freshness, observedAt, trouble: trouble || 'nothing was heard for a while', blind }
+  }
+
+  function undiscovered(): Pick<ClusterFacts, 'freshness' | 'trouble' | 'blind'> {
+    const lost = discoveryTrouble !== null && Date.now() - discoveryTrouble.since > (options.pace?.unreachableAfter ?? 60_000)
+    return {
+      freshness: lost || (discoveryTrouble && !discovered) ? 'unreachable' : 'catching-up',
+      trouble: discoveryTrouble?.note ?? '',
+      blind: discoveryTrouble?.blind ?? false,
     }
-    const order = ['live', 'catching-up', 'stale', 'unreachable'] as const
-    let worst = 0
-    let trouble = ''
-    let blind = false
-    for (const { state } of core) {
-      // A kind that may not be read says nothing about whether the cluster answers.
-      const rank = order.indexOf(state.freshness as (typeof order)[number])
-      if (rank > worst) worst = rank
-      if (state.note !== '' && trouble === '') trouble = state.note
-      if (state.blind && state.freshness !== 'forbidden') blind = true
-    }
-    const freshness = order[worst] ?? 'live'
-    if (core.every(({ state }) => state.freshness === 'forbidden')) return { freshness: 'forbidden', observedAt, trouble, blind: true }
-    return { freshness, observedAt, trouble: freshness === 'live' ? '' : trouble || 'nothing was heard for a while', blind: freshness === 'live' ? false : blind }
   }
 
   const done = run()
@@ -307,5 +337,21 @@ export function startCollector(options: CollectorOptions): Collector {
       if (stateDue) clearTimeout(stateDue)
       await Promise.all([done, ...[...watching.values()].map((one) => one.reflector.stop())])
     },
+  }
+}
+
+const RANK = ['live', 'catching-up', 'stale', 'unreachable'] as const
+
+/** The worst word among kinds that may be read; one that may not be read says nothing about whether the cluster answers. */
+function worstOf(states: readonly ReflectorState[]): {
+  readonly freshness: (typeof RANK)[number]
+  readonly trouble: string
+  readonly blind: boolean
+} {
+  const rank = Math.max(0, ...states.map((state) => RANK.indexOf(state.freshness as (typeof RANK)[number])))
+  return {
+    freshness: RANK[rank] ?? 'live',
+    trouble: states.find((state) => state.note !== '')?.note ?? '',
+    blind: states.some((state) => state.blind && state.freshness !== 'forbidden'),
   }
 }

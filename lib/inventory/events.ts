@@ -11,7 +11,13 @@ export function isToldEvent(object: Dict): boolean {
 /** A core/v1 Event as history keeps it; its time is the newest the event itself names. */
 export function recordedEvent(object: Dict, observedAt: string): RecordedEvent {
   const about = (field: string) => text(at(object, 'involvedObject', field))
-  const when = text(at(object, 'series', 'lastObservedTime')) || text(object.lastTimestamp) || text(object.eventTime) || text(object.firstTimestamp) || text(at(object, 'metadata', 'creationTimestamp')) || observedAt
+  const when =
+    text(at(object, 'series', 'lastObservedTime')) ||
+    text(object.lastTimestamp) ||
+    text(object.eventTime) ||
+    text(object.firstTimestamp) ||
+    text(at(object, 'metadata', 'creationTimestamp')) ||
+    observedAt
   return {
     at: when,
     type: text(object.type),

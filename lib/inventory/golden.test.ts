@@ -14,7 +14,12 @@ test.each(readdirSync('tests/golden/scenarios'))('%s: at each moment the store h
     return { apiVersion: one?.group ? `${one.group}/${one.version}` : one?.version, kind: one?.kind, ...object }
   }
   for (const [plural, one] of resources) {
-    inventory.replace(one.group, one.kind, (recording.lists[plural]?.items ?? []).map((item) => project(shaped(plural, item), at(0))), at(0))
+    inventory.replace(
+      one.group,
+      one.kind,
+      (recording.lists[plural]?.items ?? []).map((item) => project(shaped(plural, item), at(0))),
+      at(0),
+    )
   }
   let next = 0
   const settled: string[] = []
@@ -25,9 +30,16 @@ test.each(readdirSync('tests/golden/scenarios'))('%s: at each moment the store h
       const one = resources.get(event.resource)
       if (!one) continue
       const object = event.object
-      if (event.type === 'RELIST') inventory.replace(one.group, one.kind, (object.items as readonly object[]).map((item) => project(shaped(event.resource, item), at(event.ms))), at(event.ms))
+      if (event.type === 'RELIST')
+        inventory.replace(
+          one.group,
+          one.kind,
+          (object.items as readonly object[]).map((item) => project(shaped(event.resource, item), at(event.ms))),
+          at(event.ms),
+        )
       else if (event.type === 'DELETED') inventory.apply([{ type: 'gone', uid: project(object, '').uid, at: at(event.ms) }])
-      else if (event.type === 'ADDED' || event.type === 'MODIFIED') inventory.apply([{ type: 'set', record: project(shaped(event.resource, object), at(event.ms)) }])
+      else if (event.type === 'ADDED' || event.type === 'MODIFIED')
+        inventory.apply([{ type: 'set', record: project(shaped(event.resource, object), at(event.ms)) }])
     }
     // A list taken while things move may already hold what the watch brings a moment later; the end is still.
     if (moment.name !== 'end') continue
@@ -40,7 +52,12 @@ test.each(readdirSync('tests/golden/scenarios'))('%s: at each moment the store h
       const held = new Map(inventory.list(one.kind, one.group).map((record) => [`${record.namespace}/${record.name}`, record]))
       for (const key of judgement.gone) expect(held.has(key)).toBe(false)
       for (const changed of judgement.uidChanged) expect(held.get(changed.key)?.uid).toBe(changed.is)
-      expect([...held].filter(([, record]) => record.deletingAt !== null).map(([key]) => key).sort()).toEqual(judgement.deleting.map((one) => one.key).sort())
+      expect(
+        [...held]
+          .filter(([, record]) => record.deletingAt !== null)
+          .map(([key]) => key)
+          .sort(),
+      ).toEqual(judgement.deleting.map((one) => one.key).sort())
     }
   }
   expect(settled.length).toBeGreaterThan(5)

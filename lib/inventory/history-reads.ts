@@ -5,12 +5,21 @@ import { type Dict, dict } from '../kernel/wire.ts'
 import { sanitize } from './manifest.ts'
 import type { History, RecordedChange, RecordedEvent } from './port.ts'
 
-type ChangeRow = { at: Date; observed: Date; what: RecordedChange['what']; slim: SlimRecord; was: SlimRecord | null; written_by: string | null; after: Date | null }
+type ChangeRow = {
+  at: Date
+  observed: Date
+  what: RecordedChange['what']
+  slim: SlimRecord
+  was: SlimRecord | null
+  written_by: string | null
+  after: Date | null
+}
 type BodyRow = { uid: string; zstd: Buffer; redacted: boolean; slim: SlimRecord; valid_from: Date }
 
 /** The questions that the recorded past answers; without a database it knows nothing. */
 export function historyReads(cluster: string, db: Pick<Db, 'pool'> | null): Omit<History, 'flush'> {
-  if (db === null) return { at: async () => [], changes: async () => [], events: async () => [], manifest: async () => null, manifests: async () => [] }
+  if (db === null)
+    return { at: async () => [], changes: async () => [], events: async () => [], manifest: async () => null, manifests: async () => [] }
   const { pool } = db
 
   return {
@@ -35,13 +44,24 @@ export function historyReads(cluster: string, db: Pick<Db, 'pool'> | null): Omit
          ) c ORDER BY c.at, c.observed, c.id LIMIT $4`,
         [cluster, from, to, limit],
       )
-      return rows.map((row): RecordedChange => ({
-        at: row.at.toISOString(), observedAt: row.observed.toISOString(), what: row.what, record: row.slim, was: row.was, by: row.written_by, after: row.after?.toISOString() ?? null,
-      }))
+      return rows.map(
+        (row): RecordedChange => ({
+          at: row.at.toISOString(),
+          observedAt: row.observed.toISOString(),
+          what: row.what,
+          record: row.slim,
+          was: row.was,
+          by: row.written_by,
+          after: row.after?.toISOString() ?? null,
+        }),
+      )
     },
 
     async events(from, to, limit = 1_000) {
-      const { rows } = await pool.query<{ event: RecordedEvent }>('SELECT event FROM inventory_event WHERE cluster = $1 AND at BETWEEN $2 AND $3 ORDER BY at, id LIMIT $4', [cluster, from, to, limit])
+      const { rows } = await pool.query<{ event: RecordedEvent }>(
+        'SELECT event FROM inventory_event WHERE cluster = $1 AND at BETWEEN $2 AND $3 ORDER BY at, id LIMIT $4',
+        [cluster, from, to, limit],
+      )
       return rows.map((row) => row.event)
     },
 
@@ -75,6 +95,12 @@ function manifestOf(row: BodyRow, sanitized: boolean): Record<string, unknown> {
 
 /** The manifest with the identity that its revision holds beside it. */
 function whole(kept: Dict, slim: SlimRecord): Record<string, unknown> {
-  const identity = { uid: slim.uid, resourceVersion: slim.resourceVersion, generation: slim.generation, creationTimestamp: slim.createdAt, ...(slim.deletingAt ? { deletionTimestamp: slim.deletingAt } : {}) }
+  const identity = {
+    uid: slim.uid,
+    resourceVersion: slim.resourceVersion,
+    generation: slim.generation,
+    creationTimestamp: slim.createdAt,
+    ...(slim.deletingAt ? { deletionTimestamp: slim.deletingAt } : {}),
+  }
   return { ...kept, metadata: { ...dict(kept.metadata), ...identity } }
 }

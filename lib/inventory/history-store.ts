@@ -9,7 +9,11 @@ import { createLedger, type Ledger } from './ledger.ts'
 import type { History, Inventory, RecordedEvent } from './port.ts'
 import { openSession, type WriterSession } from './writer-session.ts'
 
-export type Observed = { readonly record: SlimRecord; readonly body: Body | null; readonly by: { readonly by: string; readonly at: string } | null }
+export type Observed = {
+  readonly record: SlimRecord
+  readonly body: Body | null
+  readonly by: { readonly by: string; readonly at: string } | null
+}
 
 /** The writing side of the history of one cluster. Calls return at once; what they say is stored within 250 ms. */
 export interface Recorder extends History {
@@ -183,7 +187,8 @@ export function createHistory(options: HistoryOptions): Recorder {
         // Without a session another process may be the writer: what we saw is theirs to store.
         if (session === null && ledger === null && lastError === null) return
         if (ledger?.empty() && session !== null) return
-        if (Date.now() > until) throw lastError ?? new Error(`the history of ${cluster} could not be stored within ${FLUSH_PATIENCE / 1000} s`)
+        if (Date.now() > until)
+          throw lastError ?? new Error(`the history of ${cluster} could not be stored within ${FLUSH_PATIENCE / 1000} s`)
         if (session !== null) writing = writing.then(write)
         else await sleep(100, ended.signal)
         await sleep(10, ended.signal)
@@ -191,7 +196,8 @@ export function createHistory(options: HistoryOptions): Recorder {
     },
     async stop() {
       if (due) clearTimeout(due)
-      if (ledger && !ledger.empty() && session) await (writing = writing.then(write))
+      if (ledger && !ledger.empty() && session) writing = writing.then(write)
+      await writing
       ended.abort()
       await writing
       await leading

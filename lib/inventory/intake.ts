@@ -31,7 +31,8 @@ export function createIntake(inventory: Inventory & InventoryFeed, history: Reco
       case 'listed': {
         flush()
         const present = new Set(one.uids)
-        for (const held of inventory.list(one.kind, one.group)) if (!present.has(held.uid)) heard.push({ type: 'gone', uid: held.uid, at: one.at })
+        for (const held of inventory.list(one.kind, one.group))
+          if (!present.has(held.uid)) heard.push({ type: 'gone', uid: held.uid, at: one.at })
         flush()
         history.listed(one.group, one.kind, present, one.at)
         return
@@ -43,7 +44,11 @@ export function createIntake(inventory: Inventory & InventoryFeed, history: Reco
         flush()
         const replaced = history.replaced()
         inventory.setKinds(one.kinds)
-        inventory.setFacts(replaced ? { ...one.facts, replaced, trouble: 'another cluster answers at this address than the one that was recorded' } : { ...one.facts, replaced: null })
+        inventory.setFacts(
+          replaced
+            ? { ...one.facts, replaced, trouble: 'another cluster answers at this address than the one that was recorded' }
+            : { ...one.facts, replaced: null },
+        )
         inventory.setReady(one.ready)
         return
       }

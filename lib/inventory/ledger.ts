@@ -5,7 +5,16 @@ import type { RecordedEvent } from './port.ts'
 import { groupOf } from './rules.ts'
 
 /** An open revision as the ledger compares with it. */
-export type OpenRevision = { readonly uid: string; readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string; readonly hash: string; readonly mark: string; readonly deleting: boolean }
+export type OpenRevision = {
+  readonly uid: string
+  readonly group: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly hash: string
+  readonly mark: string
+  readonly deleting: boolean
+}
 export type Known = { readonly open: readonly OpenRevision[]; readonly incarnation: string | null; readonly recordedAt: string | null }
 
 export type RevisionRow = {
@@ -22,9 +31,20 @@ export type RevisionRow = {
   deletedAfter: string | null
 }
 /** Ends the revision that is open in the database. */
-export type CloseRow = { readonly uid: string; readonly at: string; readonly deletedAt: string | null; readonly deletedAfter: string | null }
+export type CloseRow = {
+  readonly uid: string
+  readonly at: string
+  readonly deletedAt: string | null
+  readonly deletedAfter: string | null
+}
 export type GapRow = { readonly from: string; readonly to: string; readonly lost: number; readonly why: string }
-export type Batch = { readonly revisions: readonly RevisionRow[]; readonly closes: readonly CloseRow[]; readonly bodies: ReadonlyMap<string, Body>; readonly events: ReadonlyMap<string, RecordedEvent>; readonly gaps: readonly GapRow[] }
+export type Batch = {
+  readonly revisions: readonly RevisionRow[]
+  readonly closes: readonly CloseRow[]
+  readonly bodies: ReadonlyMap<string, Body>
+  readonly events: ReadonlyMap<string, RecordedEvent>
+  readonly gaps: readonly GapRow[]
+}
 
 /** More waiting than this is thinned out: each object keeps its newest revision, and a gap says what was lost. */
 const MOST_WAITING = 50_000
@@ -48,7 +68,12 @@ export interface Ledger {
 type Open = OpenRevision & { /** The row that has not been written yet; null when the database has it. */ row: RevisionRow | null }
 
 /** Decides, against the open revisions, what is worth a new one; keeps what waits to be written, bounded. */
-export function createLedger(options: { readonly cluster: string; readonly known: Known; readonly writer: string; readonly most?: number }): Ledger {
+export function createLedger(options: {
+  readonly cluster: string
+  readonly known: Known
+  readonly writer: string
+  readonly most?: number
+}): Ledger {
   const most = options.most ?? MOST_WAITING
   const open = new Map<string, Open>()
   const byKey = new Map<string, string>()
@@ -63,7 +88,8 @@ export function createLedger(options: { readonly cluster: string; readonly known
   const stored = new Set<string>()
   /** Rows that wait and can still be ended in place; those under way can not. */
   const waiting = new Set<RevisionRow>()
-  let setBack = false
+  /** What was held when the control plane was set back and has not been seen since: it vanished, nobody deleted it. */
+  const setBack = new Set<string>()
 
   for (const one of options.known.open) {
     open.set(one.uid, { ...one, row: null })
@@ -84,6 +110,15 @@ export function createLedger(options: { readonly cluster: string; readonly known
   function forget(one: Open): void {
     open.delete(one.uid)
     if (byKey.get(keyOf(one)) === one.uid) byKey.delete(keyOf(one))
+  }
+
+  /** An object made again under the name of another: that one is gone, though nobody said so. */
+  function endNamesake(key: string, record: SlimRecord): void {
+    const sameKey = byKey.get(key)
+    const former = sameKey === undefined || sameKey === record.uid ? undefined : open.get(sameKey)
+    if (!former) return
+    end(former, record.observedAt, !setBack.has(former.uid))
+    forget(former)
   }
 
   function thin(): void {
@@ -115,26 +150,40 @@ export function createLedger(options: { readonly cluster: string; readonly known
       const mark = markOf(record)
       const was = open.get(record.uid)
       const unseen = unconfirmed.delete(record.uid)
+      setBack.delete(record.uid)
       if (was && was.hash === body.hash && was.mark === mark) return
       const key = keyOf({ group: groupOf(record.apiVersion), kind: record.kind, namespace: record.namespace, name: record.name })
-      const sameKey = byKey.get(key)
-      const replaced = sameKey !== undefined && sameKey !== record.uid ? open.get(sameKey) : undefined
-      if (replaced) {
-        end(replaced, record.observedAt, !setBack)
-        forget(replaced)
-      }
+      endNamesake(key, record)
       if (was) end(was, record.observedAt, false)
       const what = was ? (record.deletingAt !== null && !was.deleting ? 'deletion-started' : 'changed') : 'created'
       const row: RevisionRow = {
-        record, hash: body.hash, mark, what, by: by?.by ?? null, changedAt: changeTime(record, what, by?.at ?? null),
+        record,
+        hash: body.hash,
+        mark,
+        what,
+        by: by?.by ?? null,
+        changedAt: changeTime(record, what, by?.at ?? null),
         // What was never seen may be as old as the last record.
         after: unseen || (!was && recordedAt !== null && record.createdAt < recordedAt) ? recordedAt : null,
-        validFrom: record.observedAt, validTo: null, deletedAt: null, deletedAfter: null,
+        validFrom: record.observedAt,
+        validTo: null,
+        deletedAt: null,
+        deletedAfter: null,
       }
       revisions.push(row)
       waiting.add(row)
       if (!stored.has(body.hash)) bodies.set(body.hash, body)
-      open.set(record.uid, { uid: record.uid, group: groupOf(record.apiVersion), kind: record.kind, namespace: record.namespace, name: record.name, hash: body.hash, mark, deleting: record.deletingAt !== null, row })
+      open.set(record.uid, {
+        uid: record.uid,
+        group: groupOf(record.apiVersion),
+        kind: record.kind,
+        namespace: record.namespace,
+        name: record.name,
+        hash: body.hash,
+        mark,
+        deleting: record.deletingAt !== null,
+        row,
+      })
       byKey.set(key, record.uid)
       thin()
     },
@@ -147,7 +196,7 @@ export function createLedger(options: { readonly cluster: string; readonly known
     listed(group, kind, present, at) {
       for (const one of [...open.values()]) {
         if (one.group !== group || one.kind !== kind || present.has(one.uid)) continue
-        end(one, at, !setBack)
+        end(one, at, !setBack.has(one.uid))
         forget(one)
       }
     },
@@ -159,8 +208,10 @@ export function createLedger(options: { readonly cluster: string; readonly known
       }
     },
     restored(note, at) {
-      setBack = true
-      for (const uid of open.keys()) unconfirmed.add(uid)
+      for (const uid of open.keys()) {
+        unconfirmed.add(uid)
+        setBack.add(uid)
+      }
       gaps.push({ from: recordedAt ?? at, to: at, lost: 0, why: note })
     },
     take() {
@@ -228,7 +279,10 @@ function changeTime(record: SlimRecord, what: RevisionRow['what'], writtenAt: st
   if (what === 'created') return record.createdAt || record.observedAt
   if (what === 'deletion-started') return record.deletingAt ?? record.observedAt
   const finished = record.facts.is === 'application' ? record.facts.operation?.finishedAt : null
-  const latest = [writtenAt, finished].filter((one): one is string => typeof one === 'string').sort().at(-1)
+  const latest = [writtenAt, finished]
+    .filter((one): one is string => typeof one === 'string')
+    .sort()
+    .at(-1)
   // Only a time that fits what was seen is this change's; an older one belongs to an earlier change.
   return latest !== undefined && Math.abs(Date.parse(record.observedAt) - Date.parse(latest)) < 10_000 ? latest : record.observedAt
 }
@@ -241,7 +295,13 @@ export function markOf(record: SlimRecord): string {
 function stateOf({ facts }: SlimRecord): readonly string[] {
   switch (facts.is) {
     case 'application':
-      return [facts.sync, facts.health, facts.operation?.phase ?? '', facts.operation?.startedAt ?? '', facts.conditions.map((one) => one.type).join(',')]
+      return [
+        facts.sync,
+        facts.health,
+        facts.operation?.phase ?? '',
+        facts.operation?.startedAt ?? '',
+        facts.conditions.map((one) => one.type).join(','),
+      ]
     case 'namespace':
       return [facts.phase]
     case 'claim':

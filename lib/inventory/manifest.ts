@@ -6,10 +6,28 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 const DONE = new Set(['Succeeded', 'Failed', 'Error'])
 
 /** Metadata that changes without anybody changing the object, or that the revision's own columns hold. */
-const VOLATILE = new Set(['managedFields', 'resourceVersion', 'generation', 'selfLink', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'])
+const VOLATILE = new Set([
+  'managedFields',
+  'resourceVersion',
+  'generation',
+  'selfLink',
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+])
 /** What a server sets itself or refuses on create. */
 const SERVER_GIVEN = new Set([...VOLATILE, 'ownerReferences', 'finalizers', 'generateName'])
-const SERVER_ANNOTATIONS = new Set([LAST_APPLIED, 'deployment.kubernetes.io/revision', 'pv.kubernetes.io/bind-completed', 'pv.kubernetes.io/bound-by-controller', 'volume.kubernetes.io/selected-node', 'argocd.argoproj.io/refresh', 'argocd.argoproj.io/hydrate', 'argocd.argoproj.io/deletion-approved'])
+const SERVER_ANNOTATIONS = new Set([
+  LAST_APPLIED,
+  'deployment.kubernetes.io/revision',
+  'pv.kubernetes.io/bind-completed',
+  'pv.kubernetes.io/bound-by-controller',
+  'volume.kubernetes.io/selected-node',
+  'argocd.argoproj.io/refresh',
+  'argocd.argoproj.io/hydrate',
+  'argocd.argoproj.io/deletion-approved',
+])
 
 /** The manifest as history keeps it: canonical, without noise; the same content gives the same text whatever happened to its status. */
 export function keptManifest(object: Dict): Dict {
@@ -76,29 +94,46 @@ type Spec = Record<string, unknown>
 
 /** Fields of a spec that the server gives and refuses or misreads on create (Kubernetes API reference, per kind). */
 const FIXES: ReadonlyMap<string, (spec: Spec) => Spec> = new Map([
-  ['/Service', (spec: Spec) => {
-    // A headless service says so in the very field that otherwise holds a given address.
-    if (spec.clusterIP !== 'None') {
-      delete spec.clusterIP
-      delete spec.clusterIPs
-    }
-    return spec
-  }],
-  ['/PersistentVolume', (spec: Spec) => {
-    if (spec.claimRef !== undefined) spec.claimRef = without(spec.claimRef, ['uid', 'resourceVersion'])
-    return spec
-  }],
-  ['/Pod', (spec: Spec) => {
-    delete spec.nodeName
-    return spec
-  }],
-  ['batch/Job', (spec: Spec) => {
-    delete spec.selector
-    const template = dict(spec.template)
-    const labels = without(at(template, 'metadata', 'labels'), ['controller-uid', 'job-name', 'batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name'])
-    spec.template = { ...template, metadata: { ...dict(template.metadata), labels } }
-    return spec
-  }],
+  [
+    '/Service',
+    (spec: Spec) => {
+      // A headless service says so in the very field that otherwise holds a given address.
+      if (spec.clusterIP !== 'None') {
+        delete spec.clusterIP
+        delete spec.clusterIPs
+      }
+      return spec
+    },
+  ],
+  [
+    '/PersistentVolume',
+    (spec: Spec) => {
+      if (spec.claimRef !== undefined) spec.claimRef = without(spec.claimRef, ['uid', 'resourceVersion'])
+      return spec
+    },
+  ],
+  [
+    '/Pod',
+    (spec: Spec) => {
+      delete spec.nodeName
+      return spec
+    },
+  ],
+  [
+    'batch/Job',
+    (spec: Spec) => {
+      delete spec.selector
+      const template = dict(spec.template)
+      const labels = without(at(template, 'metadata', 'labels'), [
+        'controller-uid',
+        'job-name',
+        'batch.kubernetes.io/controller-uid',
+        'batch.kubernetes.io/job-name',
+      ])
+      spec.template = { ...template, metadata: { ...dict(template.metadata), labels } }
+      return spec
+    },
+  ],
 ])
 
 function without(value: unknown, keys: readonly string[]): Dict {

@@ -1,5 +1,5 @@
-import type { ClusterClock } from '../cluster/rules.ts'
 import type { ClusterApi } from '../cluster/port.ts'
+import type { ClusterClock } from '../cluster/rules.ts'
 import type { ClusterEntry, Freshness, KindState, SlimRecord } from '../cluster/schema.ts'
 
 export type Delta =
@@ -45,7 +45,14 @@ export interface Inventory {
 }
 
 /** One recorded event of Kubernetes or Argo CD, copied out as it passed. */
-export type RecordedEvent = { readonly at: string; readonly type: string; readonly reason: string; readonly message: string; readonly object: { readonly kind: string; readonly namespace: string; readonly name: string; readonly uid: string }; readonly source: string }
+export type RecordedEvent = {
+  readonly at: string
+  readonly type: string
+  readonly reason: string
+  readonly message: string
+  readonly object: { readonly kind: string; readonly namespace: string; readonly name: string; readonly uid: string }
+  readonly source: string
+}
 
 /** One change of the recorded history, as the first-cause search and the changes screen read it. */
 export type RecordedChange = {
@@ -68,9 +75,18 @@ export interface History {
   changes(from: Date, to: Date, limit?: number): Promise<readonly RecordedChange[]>
   events(from: Date, to: Date, limit?: number): Promise<readonly RecordedEvent[]>
   /** The manifest recorded for an object at an instant, as it would be restored when `sanitized`; null when not recorded. */
-  manifest(ref: { kind: string; namespace: string; name: string; group?: string }, at: Date, sanitized: boolean): Promise<{ readonly manifest: Record<string, unknown>; readonly redacted: boolean; readonly validFrom: string } | null>
+  manifest(
+    ref: { kind: string; namespace: string; name: string; group?: string },
+    at: Date,
+    sanitized: boolean,
+  ): Promise<{ readonly manifest: Record<string, unknown>; readonly redacted: boolean; readonly validFrom: string } | null>
   /** All manifests of a kind recorded as existing at an instant. */
-  manifests(kind: string, at: Date, sanitized: boolean, group?: string): Promise<readonly { readonly manifest: Record<string, unknown>; readonly redacted: boolean; readonly uid: string }[]>
+  manifests(
+    kind: string,
+    at: Date,
+    sanitized: boolean,
+    group?: string,
+  ): Promise<readonly { readonly manifest: Record<string, unknown>; readonly redacted: boolean; readonly uid: string }[]>
   /** Waits until everything observed so far is stored; throws when the database cannot be reached. */
   flush(): Promise<void>
 }

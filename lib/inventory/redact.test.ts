@@ -4,15 +4,25 @@ import { createRedactor, isTelltale } from './redact.ts'
 
 const redact = createRedactor(new Uint8Array(32).fill(7))
 const map = (data: Dict, name = 'settings'): Dict => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data })
-const workload = (env: readonly Dict[]): Dict => ({ apiVersion: 'apps/v1', kind: 'Deployment', spec: { template: { spec: { containers: [{ env }] } } } })
-
-test.each(['DB_PASSWORD', 'authToken', 'client-secret', 'SENTRY_DSN', 'api_key', 'privateKey', 'connectionString'])('%s tells a secret', (key) => {
-  expect(isTelltale(key)).toBe(true)
+const workload = (env: readonly Dict[]): Dict => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  spec: { template: { spec: { containers: [{ env }] } } },
 })
 
-test.each(['secretName', 'passwordRef', 'tokenPath', 'tokenTTL', 'secretStoreName', 'replicas', 'keyspace', 'credentialsEnabled'])('%s does not', (key) => {
-  expect(isTelltale(key)).toBe(false)
-})
+test.each(['DB_PASSWORD', 'authToken', 'client-secret', 'SENTRY_DSN', 'api_key', 'privateKey', 'connectionString'])(
+  '%s tells a secret',
+  (key) => {
+    expect(isTelltale(key)).toBe(true)
+  },
+)
+
+test.each(['secretName', 'passwordRef', 'tokenPath', 'tokenTTL', 'secretStoreName', 'replicas', 'keyspace', 'credentialsEnabled'])(
+  '%s does not',
+  (key) => {
+    expect(isTelltale(key)).toBe(false)
+  },
+)
 
 test.each<[string, Dict]>([
   ['a key of a ConfigMap', map({ password: 'hunter-two' })],
@@ -22,10 +32,34 @@ test.each<[string, Dict]>([
   ['a URL', map({ url: 'postgres://app:hunter-two@db:5432/x' })],
   ['a variable', workload([{ name: 'DB_PASSWORD', value: 'hunter-two' }])],
   ['a URL in a variable', workload([{ name: 'DATABASE', value: 'postgres://app:hunter-two@db' }])],
-  ['a parameter of Helm', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', spec: { source: { helm: { parameters: [{ name: 'db.password', value: 'hunter-two' }] } } } }],
-  ['values of Helm', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', spec: { source: { helm: { values: 'db:\n  password: hunter-two\n' } } } }],
-  ['an object of values', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', spec: { sources: [{ helm: { valuesObject: { db: { password: 'hunter-two' } } } }] } }],
-  ['a variable of a plugin', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', spec: { source: { plugin: { env: [{ name: 'TOKEN', value: 'hunter-two' }] } } } }],
+  [
+    'a parameter of Helm',
+    {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      spec: { source: { helm: { parameters: [{ name: 'db.password', value: 'hunter-two' }] } } },
+    },
+  ],
+  [
+    'values of Helm',
+    { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', spec: { source: { helm: { values: 'db:\n  password: hunter-two\n' } } } },
+  ],
+  [
+    'an object of values',
+    {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      spec: { sources: [{ helm: { valuesObject: { db: { password: 'hunter-two' } } } }] },
+    },
+  ],
+  [
+    'a variable of a plugin',
+    {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      spec: { source: { plugin: { env: [{ name: 'TOKEN', value: 'hunter-two' }] } } },
+    },
+  ],
 ])('%s is taken out, and a change of it still shows', (_name, object) => {
   const other = JSON.parse(JSON.stringify(object).replaceAll('hunter-two', 'hunter-three')) as Dict
   const [one, two] = [redact(object), redact(other)]
@@ -38,7 +72,10 @@ test.each<[string, Dict]>([
 test.each<[string, Dict]>([
   ['the configuration of Argo CD', map({ 'oidc.clientSecret': '$oidc:secret' }, 'argocd-cm')],
   ['a reference', workload([{ name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }])],
-  ['a name of a secret', { apiVersion: 'apps/v1', kind: 'Deployment', spec: { template: { spec: { volumes: [{ secret: { secretName: 'db-password' } }] } } } }],
+  [
+    'a name of a secret',
+    { apiVersion: 'apps/v1', kind: 'Deployment', spec: { template: { spec: { volumes: [{ secret: { secretName: 'db-password' } }] } } } },
+  ],
   ['a switch', map({ 'token.enabled': 'true', usePassword: 'false' })],
   ['a URL without anybody in it', map({ url: 'https://git.acme.test/apps.git' })],
 ])('%s stays as it is', (_name, object) => {

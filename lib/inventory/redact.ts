@@ -3,7 +3,8 @@ import { at, type Dict, dict, list, text } from '../kernel/wire.ts'
 
 const TELLTALE = /passw(or)?d|passphrase|token|secret|credential|dsn|api[-_.]?key|private[-_.]?key|access[-_.]?key|connection[-_.]?string/i
 /** Words that point to a secret or talk about one, without being one. */
-const HARMLESS = /(name|ref|refs|path|file|enabled|mode|type|kind|class|ttl|expiry|expiration|namespace|mount|store|provider|url|host|port|length|count|timeout|interval)s?$/i
+const HARMLESS =
+  /(name|ref|refs|path|file|enabled|mode|type|kind|class|ttl|expiry|expiration|namespace|mount|store|provider|url|host|port|length|count|timeout|interval)s?$/i
 const USER_INFO = /\b([a-z][a-z0-9+.-]*:\/\/)([^/\s:@"']*):([^/\s@"']+)@/gi
 const ASSIGNMENT = /^([ \t]*(?:export[ \t]+)?["']?)([\w.-]+)(["']?[ \t]*[:=][ \t]*)(\S.*)$/gm
 
@@ -71,7 +72,8 @@ export function createRedactor(key: Uint8Array, paths: readonly string[] = []) {
     const kind = text(object.kind)
     if (kind === 'ConfigMap' && !text(at(object, 'metadata', 'name')).startsWith('argocd-')) {
       const data: Record<string, unknown> = {}
-      for (const [name, value] of Object.entries(dict(result.data))) data[name] = isTelltale(name) ? hide(value) : typeof value === 'string' ? hideLines(value) : value
+      for (const [name, value] of Object.entries(dict(result.data)))
+        data[name] = isTelltale(name) ? hide(value) : typeof value === 'string' ? hideLines(value) : value
       if (result.data !== undefined) result = { ...result, data }
     }
     result = walk(result, (name, value) => {
@@ -105,5 +107,7 @@ function hidePath(object: Dict, [step, ...rest]: readonly string[], hide: (value
 
 /** Nothing to hide: empty, a switch, a reference resolved elsewhere, or hidden already. */
 function isPlain(value: string): boolean {
-  return value === '' || /^(true|false|yes|no|null|none|\d{1,4})$/i.test(value) || /^\$[\w{(:-]/.test(value) || value.startsWith('redacted:')
+  return (
+    value === '' || /^(true|false|yes|no|null|none|\d{1,4})$/i.test(value) || /^\$[\w{(:-]/.test(value) || value.startsWith('redacted:')
+  )
 }

@@ -6,7 +6,9 @@ import { parseTrackingId, project } from './rules.ts'
 const AT = '2026-11-22T10:00:00.000Z'
 const items = (file: string) => {
   const answer = dict(readGolden(`baseline/lists/${file}.json.gz`))
-  return list(answer.items).map((one) => project({ apiVersion: answer.apiVersion, kind: String(answer.kind).replace(/List$/, ''), ...dict(one) }, AT))
+  return list(answer.items).map((one) =>
+    project({ apiVersion: answer.apiVersion, kind: String(answer.kind).replace(/List$/, ''), ...dict(one) }, AT),
+  )
 }
 
 test('a copied tracking-id ties nothing: only the object it names is tracked', () => {
@@ -20,13 +22,23 @@ test('a cluster-scoped object is tracked though its id names a namespace', () =>
 })
 
 test('an Application outside the namespace of Argo CD keeps its qualified name', () => {
-  expect(parseTrackingId('team_app:apps/Deployment:shop/cart')).toEqual({ app: 'team_app', group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'cart' })
+  expect(parseTrackingId('team_app:apps/Deployment:shop/cart')).toEqual({
+    app: 'team_app',
+    group: 'apps',
+    kind: 'Deployment',
+    namespace: 'shop',
+    name: 'cart',
+  })
   expect(parseTrackingId('app:/Service:shop/cart')).toMatchObject({ group: '', kind: 'Service' })
   expect(parseTrackingId('nonsense')).toBeNull()
 })
 
 test('the instance label ties only where Argo CD tracks by label', () => {
-  const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'cart', namespace: 'shop', labels: { 'app.kubernetes.io/instance': 'cart-prod' } } }
+  const object = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'cart', namespace: 'shop', labels: { 'app.kubernetes.io/instance': 'cart-prod' } },
+  }
   expect(project(object, AT).tracking).toBeNull()
   expect(project(object, AT, { labelTracking: true }).tracking).toEqual({ app: 'cart-prod', id: 'label:cart-prod' })
 })
@@ -34,7 +46,12 @@ test('the instance label ties only where Argo CD tracks by label', () => {
 test('an Application is kept with what it wants and owns', () => {
   const app = items('argoproj.io.v1alpha1.applications').find((one) => one.name === 'cert-manager')
   expect(app?.facts).toMatchObject({
-    is: 'application', project: 'platform', destination: { namespace: 'platform-cert-manager' }, automated: { enabled: true, prune: true, selfHeal: true }, sync: 'Synced', health: 'Healthy',
+    is: 'application',
+    project: 'platform',
+    destination: { namespace: 'platform-cert-manager' },
+    automated: { enabled: true, prune: true, selfHeal: true },
+    sync: 'Synced',
+    health: 'Healthy',
     operation: { phase: 'Succeeded', automated: true, results: [] },
   })
   expect(app?.owners).toMatchObject([{ kind: 'ApplicationSet', name: 'platform-addons', controller: true }])

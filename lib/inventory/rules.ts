@@ -3,7 +3,18 @@ import type { Facts, Owner, SlimRecord } from '../cluster/schema.ts'
 import { at, type Dict, dict, list, num, text, textMap, textOrNull, texts } from '../kernel/wire.ts'
 import { applicationFacts, applicationSetFacts, appProjectFacts } from './facts/argocd.ts'
 import {
-  apiServiceFacts, claimFacts, cronJobFacts, definitionFacts, endpointFacts, ingressFacts, jobFacts, namespaceFacts, nodeFacts, podFacts, serviceFacts, volumeFacts,
+  apiServiceFacts,
+  claimFacts,
+  cronJobFacts,
+  definitionFacts,
+  endpointFacts,
+  ingressFacts,
+  jobFacts,
+  namespaceFacts,
+  nodeFacts,
+  podFacts,
+  serviceFacts,
+  volumeFacts,
   webhookFacts,
 } from './facts/platform.ts'
 import { workloadFacts } from './facts/workload.ts'
@@ -12,7 +23,8 @@ export const TRACKING_ID = 'argocd.argoproj.io/tracking-id'
 export const INSTANCE_LABEL = 'app.kubernetes.io/instance'
 
 /** Annotations that some judgement reads; the rest is dropped at the door. */
-const KEPT = /^(argocd\.argoproj\.io\/|blackstart\.dev\/|backstage\.io\/|argocd\/|helm\.sh\/(resource-policy|hook)|meta\.helm\.sh\/|github\.com\/project-slug$|cluster-autoscaler\.kubernetes\.io\/|downscaler\/|keda\.sh\/|deployment\.kubernetes\.io\/revision$|(owner|team|tier|contact|oncall|slack|cost-center)$)/
+const KEPT =
+  /^(argocd\.argoproj\.io\/|blackstart\.dev\/|backstage\.io\/|argocd\/|helm\.sh\/(resource-policy|hook)|meta\.helm\.sh\/|github\.com\/project-slug$|cluster-autoscaler\.kubernetes\.io\/|downscaler\/|keda\.sh\/|deployment\.kubernetes\.io\/revision$|(owner|team|tier|contact|oncall|slack|cost-center)$)/
 
 const FACTS: ReadonlyMap<string, (object: Dict) => Facts> = new Map<string, (object: Dict) => Facts>([
   ['apps/Deployment', workloadFacts],
@@ -78,7 +90,13 @@ export function project(object: unknown, observedAt: string, options: ProjectOpt
 
 function owner(value: unknown): Owner {
   const one = dict(value)
-  return { apiVersion: text(one.apiVersion), kind: text(one.kind), name: text(one.name), uid: text(one.uid), controller: one.controller === true }
+  return {
+    apiVersion: text(one.apiVersion),
+    kind: text(one.kind),
+    name: text(one.name),
+    uid: text(one.uid),
+    controller: one.controller === true,
+  }
 }
 
 function keptAnnotations(value: unknown): Readonly<Record<string, string>> {
@@ -100,7 +118,13 @@ export function trackingOf(object: Dict, options: ProjectOptions = {}): SlimReco
   return instance === '' ? null : { app: instance, id: `label:${instance}` }
 }
 
-export type TrackingId = { readonly app: string; readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string }
+export type TrackingId = {
+  readonly app: string
+  readonly group: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}
 
 export function parseTrackingId(id: string): TrackingId | null {
   const parts = /^([^:]+):([^/]*)\/([^:]+):([^/]*)\/(.+)$/.exec(id)

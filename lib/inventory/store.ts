@@ -3,7 +3,9 @@ import type { ClusterFacts, Delta, Inventory } from './port.ts'
 import { groupOf } from './rules.ts'
 
 /** What a collector has to say about objects, in the order in which it heard it. */
-export type Heard = { readonly type: 'set'; readonly record: SlimRecord } | { readonly type: 'gone'; readonly uid: string; readonly at: string }
+export type Heard =
+  | { readonly type: 'set'; readonly record: SlimRecord }
+  | { readonly type: 'gone'; readonly uid: string; readonly at: string }
 
 /** The writing side of one cluster's live store. */
 export interface InventoryFeed {

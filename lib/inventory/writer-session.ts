@@ -53,14 +53,37 @@ export async function openSession(pool: Db['pool'], cluster: string): Promise<Wr
     writer,
     async load(): Promise<Known> {
       const [open, known] = [
-        await client.query<{ uid: string; api_group: string; kind: string; namespace: string; name: string; hash: string; mark: string; deleting: boolean }>(
+        await client.query<{
+          uid: string
+          api_group: string
+          kind: string
+          namespace: string
+          name: string
+          hash: string
+          mark: string
+          deleting: boolean
+        }>(
           `SELECT uid, api_group, kind, namespace, name, encode(hash, 'hex') AS hash, mark, slim->>'deletingAt' IS NOT NULL AS deleting FROM inventory_revision WHERE cluster = $1 AND valid_to IS NULL`,
           [cluster],
         ),
-        await client.query<{ incarnation: string; recorded_at: Date }>('SELECT incarnation, recorded_at FROM inventory_cluster WHERE cluster = $1', [cluster]),
+        await client.query<{ incarnation: string; recorded_at: Date }>(
+          'SELECT incarnation, recorded_at FROM inventory_cluster WHERE cluster = $1',
+          [cluster],
+        ),
       ]
       return {
-        open: open.rows.map((row): OpenRevision => ({ uid: row.uid, group: row.api_group, kind: row.kind, namespace: row.namespace, name: row.name, hash: row.hash, mark: row.mark, deleting: row.deleting })),
+        open: open.rows.map(
+          (row): OpenRevision => ({
+            uid: row.uid,
+            group: row.api_group,
+            kind: row.kind,
+            namespace: row.namespace,
+            name: row.name,
+            hash: row.hash,
+            mark: row.mark,
+            deleting: row.deleting,
+          }),
+        ),
         incarnation: known.rows[0]?.incarnation ?? null,
         recordedAt: known.rows[0]?.recorded_at.toISOString() ?? null,
       }
@@ -109,29 +132,41 @@ type Client = { query(text: string, values?: unknown[]): Promise<unknown> }
 async function writeBatch(client: Client, cluster: string, incarnation: string, batch: Batch): Promise<void> {
   if (batch.bodies.size > 0) {
     const bodies = [...batch.bodies.values()]
-    await client.query('INSERT INTO inventory_body (hash, zstd, redacted) SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::boolean[]) ON CONFLICT DO NOTHING', [
-      bodies.map((one) => Buffer.from(one.hash, 'hex')),
-      bodies.map((one) => Buffer.from(one.zstd)),
-      bodies.map((one) => one.redacted),
-    ])
+    await client.query(
+      'INSERT INTO inventory_body (hash, zstd, redacted) SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::boolean[]) ON CONFLICT DO NOTHING',
+      [bodies.map((one) => Buffer.from(one.hash, 'hex')), bodies.map((one) => Buffer.from(one.zstd)), bodies.map((one) => one.redacted)],
+    )
   }
   if (batch.closes.length > 0) {
     await client.query(
       `UPDATE inventory_revision r SET valid_to = greatest(c.at, r.valid_from), deleted_at = c.deleted_at, deleted_after = c.deleted_after
        FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[]) AS c (uid, at, deleted_at, deleted_after)
        WHERE r.cluster = $1 AND r.uid = c.uid AND r.valid_to IS NULL`,
-      [cluster, batch.closes.map((one) => one.uid), batch.closes.map((one) => one.at), batch.closes.map((one) => one.deletedAt), batch.closes.map((one) => one.deletedAfter)],
+      [
+        cluster,
+        batch.closes.map((one) => one.uid),
+        batch.closes.map((one) => one.at),
+        batch.closes.map((one) => one.deletedAt),
+        batch.closes.map((one) => one.deletedAfter),
+      ],
     )
   }
   if (batch.revisions.length > 0) await insertRevisions(client, cluster, incarnation, batch.revisions)
   if (batch.events.size > 0) {
     const events = [...batch.events]
-    await client.query('INSERT INTO inventory_event (cluster, key, at, event) SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::jsonb[]) ON CONFLICT DO NOTHING', [
-      cluster, events.map(([key]) => key), events.map(([, one]) => one.at), events.map(([, one]) => JSON.stringify(one)),
-    ])
+    await client.query(
+      'INSERT INTO inventory_event (cluster, key, at, event) SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::jsonb[]) ON CONFLICT DO NOTHING',
+      [cluster, events.map(([key]) => key), events.map(([, one]) => one.at), events.map(([, one]) => JSON.stringify(one))],
+    )
   }
   for (const gap of batch.gaps) {
-    await client.query('INSERT INTO inventory_gap (cluster, from_at, to_at, lost, why) VALUES ($1, $2, $3, $4, $5)', [cluster, gap.from, gap.to, gap.lost, gap.why])
+    await client.query('INSERT INTO inventory_gap (cluster, from_at, to_at, lost, why) VALUES ($1, $2, $3, $4, $5)', [
+      cluster,
+      gap.from,
+      gap.to,
+      gap.lost,
+      gap.why,
+    ])
   }
 }
 
@@ -142,11 +177,25 @@ async function insertRevisions(client: Client, cluster: string, incarnation: str
      SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::text[], $11::jsonb[], $12::text[], $13::text[],
        $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[])`,
     [
-      cluster, incarnation,
-      rows.map(({ record }) => record.uid), rows.map(({ record }) => groupOf(record.apiVersion)), rows.map(({ record }) => record.kind), rows.map(({ record }) => record.namespace),
-      rows.map(({ record }) => record.name), rows.map(({ record }) => record.resourceVersion), rows.map((row) => Buffer.from(row.hash, 'hex')), rows.map((row) => row.mark),
-      rows.map(({ record }) => JSON.stringify(record)), rows.map((row) => row.what), rows.map((row) => row.by), rows.map((row) => row.changedAt), rows.map((row) => row.after),
-      rows.map((row) => row.validFrom), rows.map((row) => row.validTo), rows.map((row) => row.deletedAt), rows.map((row) => row.deletedAfter),
+      cluster,
+      incarnation,
+      rows.map(({ record }) => record.uid),
+      rows.map(({ record }) => groupOf(record.apiVersion)),
+      rows.map(({ record }) => record.kind),
+      rows.map(({ record }) => record.namespace),
+      rows.map(({ record }) => record.name),
+      rows.map(({ record }) => record.resourceVersion),
+      rows.map((row) => Buffer.from(row.hash, 'hex')),
+      rows.map((row) => row.mark),
+      rows.map(({ record }) => JSON.stringify(record)),
+      rows.map((row) => row.what),
+      rows.map((row) => row.by),
+      rows.map((row) => row.changedAt),
+      rows.map((row) => row.after),
+      rows.map((row) => row.validFrom),
+      rows.map((row) => row.validTo),
+      rows.map((row) => row.deletedAt),
+      rows.map((row) => row.deletedAfter),
     ],
   )
 }

@@ -8,11 +8,22 @@ import type { Duplex } from 'node:stream'
 import { generate } from 'selfsigned'
 import { at, type Dict, dict, text } from '../kernel/wire.ts'
 
-export type Resource = { readonly group: string; readonly version: string; readonly kind: string; readonly plural: string; readonly namespaced: boolean }
+export type Resource = {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly namespaced: boolean
+}
 export type WatchEvent = { readonly type: string; readonly object: Dict }
 
 /** Decides an answer of its own for a request; null lets the server answer as usual. */
-export type Fault = (request: { readonly path: string; readonly query: URLSearchParams; readonly watch: boolean; readonly headers: Readonly<Record<string, unknown>> }) =>
+export type Fault = (request: {
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly watch: boolean
+  readonly headers: Readonly<Record<string, unknown>>
+}) =>
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: unknown; readonly lines?: readonly string[] }
   | 'hang'
   | 'cut'
@@ -25,7 +36,10 @@ type Stream = { readonly key: string; readonly write: (line: string) => void; re
  * API server where a test needs exact control over each byte; what it holds is set by the test, in the order of the test.
  */
 export async function startApiServer(resources: readonly Resource[]) {
-  const pems = await generate([{ name: 'commonName', value: '127.0.0.1' }], { keySize: 2048, extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }] })
+  const pems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    keySize: 2048,
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  })
   const held = new Map<string, Map<string, Dict>>()
   const logs = new Map<string, { readonly version: number; readonly event: WatchEvent }[]>()
   const streams = new Set<Stream>()
@@ -36,7 +50,8 @@ export async function startApiServer(resources: readonly Resource[]) {
   let version = 1
   let horizon = 0
 
-  const pathOf = (one: Resource) => (one.group === '' ? `/api/${one.version}/${one.plural}` : `/apis/${one.group}/${one.version}/${one.plural}`)
+  const pathOf = (one: Resource) =>
+    one.group === '' ? `/api/${one.version}/${one.plural}` : `/apis/${one.group}/${one.version}/${one.plural}`
   const find = (path: string) => served.find((one) => pathOf(one) === path)
 
   const server = https.createServer({ key: pems.private, cert: pems.cert }, (request, response) => {
@@ -73,14 +88,21 @@ export async function startApiServer(resources: readonly Resource[]) {
   function discovery(core: boolean) {
     const groups = [...new Set(served.filter((one) => (one.group === '') === core).map((one) => one.group))]
     return {
-      kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2',
+      kind: 'APIGroupDiscoveryList',
+      apiVersion: 'apidiscovery.k8s.io/v2',
       items: groups.map((group) => ({
         metadata: { name: group },
         versions: [...new Set(served.filter((one) => one.group === group).map((one) => one.version))].map((v) => ({
-          version: v, freshness: 'Current',
-          resources: served.filter((one) => one.group === group && one.version === v).map((one) => ({
-            resource: one.plural, responseKind: { group: one.group, version: one.version, kind: one.kind }, scope: one.namespaced ? 'Namespaced' : 'Cluster', verbs: ['get', 'list', 'watch'],
-          })),
+          version: v,
+          freshness: 'Current',
+          resources: served
+            .filter((one) => one.group === group && one.version === v)
+            .map((one) => ({
+              resource: one.plural,
+              responseKind: { group: one.group, version: one.version, kind: one.kind },
+              scope: one.namespaced ? 'Namespaced' : 'Cluster',
+              verbs: ['get', 'list', 'watch'],
+            })),
         })),
       })),
     }
@@ -88,7 +110,10 @@ export async function startApiServer(resources: readonly Resource[]) {
 
   function single(path: string, json: (status: number, body: unknown) => void): void {
     const namespace = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(path)?.[1]
-    const found = namespace === undefined ? undefined : [...(held.get('namespaces.') ?? new Map<string, Dict>()).values()].find((one) => at(one, 'metadata', 'name') === namespace)
+    const found =
+      namespace === undefined
+        ? undefined
+        : [...(held.get('namespaces.') ?? new Map<string, Dict>()).values()].find((one) => at(one, 'metadata', 'name') === namespace)
     if (found) json(200, found)
     else json(404, '404 page not found')
   }
@@ -99,8 +124,10 @@ export async function startApiServer(resources: readonly Resource[]) {
     const from = Number(query.get('continue') ?? 0)
     const more = from + limit < items.length
     json(200, {
-      kind: `${resource.kind}List`, apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
-      metadata: { resourceVersion: String(version), ...(more ? { continue: String(from + limit) } : {}) }, items: items.slice(from, from + limit),
+      kind: `${resource.kind}List`,
+      apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
+      metadata: { resourceVersion: String(version), ...(more ? { continue: String(from + limit) } : {}) },
+      items: items.slice(from, from + limit),
     })
   }
 
@@ -110,7 +137,9 @@ export async function startApiServer(resources: readonly Resource[]) {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.flushHeaders()
     if (since < horizon) {
-      response.end(`${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' } })}\n`)
+      response.end(
+        `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' } })}\n`,
+      )
       return
     }
     const stream: Stream = { key, write: (line) => response.write(`${line}\n`), end: () => response.end() }
@@ -120,7 +149,8 @@ export async function startApiServer(resources: readonly Resource[]) {
     const timer = seconds > 0 ? setTimeout(finish, seconds * 1_000) : null
     function finish(): void {
       // The bookmark that a real server sends just before it ends a watch; a server set back stays silent.
-      if (since <= version) stream.write(JSON.stringify({ type: 'BOOKMARK', object: { kind: resource.kind, metadata: { resourceVersion: String(version) } } }))
+      if (since <= version)
+        stream.write(JSON.stringify({ type: 'BOOKMARK', object: { kind: resource.kind, metadata: { resourceVersion: String(version) } } }))
       streams.delete(stream)
       response.end()
     }
@@ -134,12 +164,22 @@ export async function startApiServer(resources: readonly Resource[]) {
   const port = (server.address() as AddressInfo).port
   const folder = mkdtempSync(join(tmpdir(), 'blackstart-test-'))
   const kubeconfig = join(folder, 'kubeconfig')
-  writeFileSync(kubeconfig, JSON.stringify({
-    apiVersion: 'v1', kind: 'Config', 'current-context': 'test',
-    clusters: [{ name: 'test', cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': Buffer.from(pems.cert).toString('base64') } }],
-    users: [{ name: 'test', user: { token: 'letters' } }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-  }))
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'test',
+      clusters: [
+        {
+          name: 'test',
+          cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': Buffer.from(pems.cert).toString('base64') },
+        },
+      ],
+      users: [{ name: 'test', user: { token: 'letters' } }],
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    }),
+  )
 
   return {
     url: `https://127.0.0.1:${port}`,

@@ -4,11 +4,27 @@ import { gunzipSync } from 'node:zlib'
 import { type Dict, dict } from '../kernel/wire.ts'
 import type { ApiServer, Resource, WatchEvent } from './api-server.ts'
 
-export type GoldenList = { readonly apiVersion: string; readonly kind: string; readonly path: string; readonly resourceVersion: string; readonly items: readonly Dict[] }
+export type GoldenList = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly path: string
+  readonly resourceVersion: string
+  readonly items: readonly Dict[]
+}
 export type GoldenEvent = { readonly ms: number; readonly resource: string; readonly type: string; readonly object: Dict }
-export type Recording = { readonly startedAt: string; readonly lists: Readonly<Record<string, GoldenList>>; readonly events: readonly GoldenEvent[]; readonly truth: Truth }
+export type Recording = {
+  readonly startedAt: string
+  readonly lists: Readonly<Record<string, GoldenList>>
+  readonly events: readonly GoldenEvent[]
+  readonly truth: Truth
+}
 
-export type MomentResource = { readonly gone: readonly string[]; readonly deleting: readonly { readonly key: string; readonly deletionTimestamp: string }[]; readonly uidChanged: readonly { readonly key: string; readonly was: string; readonly is: string }[]; readonly added: readonly string[] }
+export type MomentResource = {
+  readonly gone: readonly string[]
+  readonly deleting: readonly { readonly key: string; readonly deletionTimestamp: string }[]
+  readonly uidChanged: readonly { readonly key: string; readonly was: string; readonly is: string }[]
+  readonly added: readonly string[]
+}
 export type Moment = { readonly ms: number; readonly name: string; readonly counts: Readonly<Record<string, number>> }
 export type Truth = { readonly marks: readonly { readonly ms: number; readonly text: string }[]; readonly moments: readonly Moment[] }
 
@@ -27,7 +43,9 @@ export function readGolden(path: string): unknown {
 
 export function readRecording(scenario: string): Recording {
   const initial = dict(readGolden(`scenarios/${scenario}/initial.json.gz`))
-  const lines = gunzipSync(readFileSync(join(ROOT, `scenarios/${scenario}/watch.jsonl.gz`))).toString('utf8').split('\n')
+  const lines = gunzipSync(readFileSync(join(ROOT, `scenarios/${scenario}/watch.jsonl.gz`)))
+    .toString('utf8')
+    .split('\n')
   return {
     startedAt: String(initial.startedAt),
     lists: initial.lists as Recording['lists'],
@@ -38,11 +56,24 @@ export function readRecording(scenario: string): Recording {
 
 /** The resources of a recording as a server would serve them; events and Secrets stay out, for they are not collected as objects. */
 export function resourcesOf(recording: Recording): ReadonlyMap<string, Resource> {
-  return new Map(Object.entries(recording.lists).filter(([plural]) => plural !== 'secrets').map(([plural, list]) => {
-    const slash = list.apiVersion.indexOf('/')
-    const namespaced = list.items.some((one) => dict(one.metadata).namespace !== undefined)
-    return [plural, { group: slash < 0 ? '' : list.apiVersion.slice(0, slash), version: list.apiVersion.slice(slash + 1), kind: list.kind.replace(/List$/, ''), plural, namespaced }] as const
-  }))
+  return new Map(
+    Object.entries(recording.lists)
+      .filter(([plural]) => plural !== 'secrets')
+      .map(([plural, list]) => {
+        const slash = list.apiVersion.indexOf('/')
+        const namespaced = list.items.some((one) => dict(one.metadata).namespace !== undefined)
+        return [
+          plural,
+          {
+            group: slash < 0 ? '' : list.apiVersion.slice(0, slash),
+            version: list.apiVersion.slice(slash + 1),
+            kind: list.kind.replace(/List$/, ''),
+            plural,
+            namespaced,
+          },
+        ] as const
+      }),
+  )
 }
 
 /** Puts the initial lists of a recording into a server. */
@@ -56,5 +87,6 @@ export function loadRecording(server: ApiServer, recording: Recording, resources
 
 export function play(server: ApiServer, resources: ReadonlyMap<string, Resource>, event: GoldenEvent): void {
   const resource = resources.get(event.resource)
-  if (resource && (event.type === 'ADDED' || event.type === 'MODIFIED' || event.type === 'DELETED')) server.emit(resource, { type: event.type, object: event.object } satisfies WatchEvent)
+  if (resource && (event.type === 'ADDED' || event.type === 'MODIFIED' || event.type === 'DELETED'))
+    server.emit(resource, { type: event.type, object: event.object } satisfies WatchEvent)
 }

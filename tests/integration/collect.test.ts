@@ -1,3 +1,7 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { WALL } from '../../lib/cluster/rules.ts'
 import { ClusterEntry } from '../../lib/cluster/schema.ts'
@@ -26,7 +30,11 @@ async function watched(server: ApiServer, database?: TestDatabase): Promise<Watc
   const entry = ClusterEntry.parse({ name: 'golden', kubeconfig: server.kubeconfig })
   const cluster = watchCluster({ entry, clock: WALL, ...(database ? { db: database.db } : {}) })
   cleanups.push(() => cluster.stop())
-  await eventually(() => cluster.inventory.kinds().map((one) => [one.plural, one.freshness, one.note]), () => cluster.inventory.ready(), 60_000)
+  await eventually(
+    () => cluster.inventory.kinds().map((one) => [one.plural, one.freshness, one.note]),
+    () => cluster.inventory.ready(),
+    60_000,
+  )
   return cluster
 }
 
@@ -41,7 +49,11 @@ function keysOf(inventory: Inventory, kind: string): ReadonlyMap<string, string>
 }
 
 function countsOf(inventory: Inventory, recording: Recording): Record<string, number> {
-  return Object.fromEntries([...resourcesOf(recording)].filter(([plural]) => plural !== 'events').map(([plural, one]) => [plural, inventory.list(one.kind, one.group).length]))
+  return Object.fromEntries(
+    [...resourcesOf(recording)]
+      .filter(([plural]) => plural !== 'events')
+      .map(([plural, one]) => [plural, inventory.list(one.kind, one.group).length]),
+  )
 }
 
 test('the founding disaster is seen over the wire exactly as it was, and every step of it is recorded', async () => {
@@ -50,24 +62,42 @@ test('the founding disaster is seen over the wire exactly as it was, and every s
   const store = await database()
   const { inventory, history } = await watched(server, store)
   expect(countsOf(inventory, recording).applications).toBe(60)
-  expect(inventory.facts()).toMatchObject({ version: 'v1.36.2', freshness: 'live', incarnation: inventory.find('Namespace', '', 'kube-system')?.uid })
+  expect(inventory.facts()).toMatchObject({
+    version: 'v1.36.2',
+    freshness: 'live',
+    incarnation: inventory.find('Namespace', '', 'kube-system')?.uid,
+  })
 
   const before = new Date()
   for (const event of recording.events) play(server, resources, event)
   const end = recording.truth.moments.at(-1)
   if (!end) throw new Error('no moment')
   const { secrets: _s, events: _e, ...truth } = end.counts
-  const played = recording.events.filter((one) => resources.has(one.resource) && one.resource !== 'events' && ['ADDED', 'MODIFIED', 'DELETED'].includes(one.type))
+  const played = recording.events.filter(
+    (one) => resources.has(one.resource) && one.resource !== 'events' && ['ADDED', 'MODIFIED', 'DELETED'].includes(one.type),
+  )
   const last = new Map(played.map((one) => [project(one.object, '').uid, one] as const))
-  const late = () => [...last].filter(([uid, one]) => (one.type === 'DELETED' ? inventory.get(uid) !== undefined : inventory.get(uid)?.resourceVersion !== project(one.object, '').resourceVersion))
-  await eventually(() => late().map(([uid, one]) => `${one.resource} ${uid}`), (seen) => seen.length === 0)
+  const late = () =>
+    [...last].filter(([uid, one]) =>
+      one.type === 'DELETED'
+        ? inventory.get(uid) !== undefined
+        : inventory.get(uid)?.resourceVersion !== project(one.object, '').resourceVersion,
+    )
+  await eventually(
+    () => late().map(([uid, one]) => `${one.resource} ${uid}`),
+    (seen) => seen.length === 0,
+  )
   expect(countsOf(inventory, recording)).toEqual(expect.objectContaining(truth))
 
   for (const [plural, resource] of resources) {
     const judgement = judged(end, plural)
     if (!judgement) continue
     const now = keysOf(inventory, resource.kind)
-    const deleting = inventory.list(resource.kind, resource.group).filter((one) => one.deletingAt !== null).map((one) => [`${one.namespace}/${one.name}`, one.deletingAt]).sort()
+    const deleting = inventory
+      .list(resource.kind, resource.group)
+      .filter((one) => one.deletingAt !== null)
+      .map((one) => [`${one.namespace}/${one.name}`, one.deletingAt])
+      .sort()
     expect(deleting).toEqual(judgement.deleting.map((one) => [one.key, one.deletionTimestamp]).sort())
     for (const key of judgement.gone) expect(now.has(key)).toBe(false)
     for (const changed of judgement.uidChanged) expect(now.get(changed.key)).toBe(changed.is)
@@ -80,28 +110,48 @@ test('the founding disaster is seen over the wire exactly as it was, and every s
 
   // The operation that pruned argocd is overwritten within seconds: it must have been recorded as it passed.
   const changes = await history.changes(new Date('2026-11-22T10:39:00Z'), new Date(Date.now() + 60_000), 20_000)
-  const culprit = changes.find((one) => one.record.facts.is === 'application' && one.record.facts.operation?.results.some((row) => row.kind === 'Namespace' && row.name === 'argocd' && row.status === 'Pruned'))
+  const culprit = changes.find(
+    (one) =>
+      one.record.facts.is === 'application' &&
+      one.record.facts.operation?.results.some((row) => row.kind === 'Namespace' && row.name === 'argocd' && row.status === 'Pruned'),
+  )
   expect(culprit?.record.name).toBe('project-namespace')
   expect(changes.filter((one) => one.what === 'deletion-started' && one.record.kind === 'Application')).toHaveLength(61)
   expect(changes.find((one) => one.what === 'deletion-started' && one.record.kind === 'Namespace')?.at).toBe('2026-11-22T10:39:55.000Z')
 
   const manifest = await history.manifest({ kind: 'Application', namespace: 'argocd', name: 'cert-manager' }, before, true)
-  expect(manifest?.manifest).toMatchObject({ kind: 'Application', spec: { project: 'platform', syncPolicy: { automated: { prune: true } } } })
+  expect(manifest?.manifest).toMatchObject({
+    kind: 'Application',
+    spec: { project: 'platform', syncPolicy: { automated: { prune: true } } },
+  })
   expect(manifest?.manifest.status).toBeUndefined()
   expect(Object.keys(manifest?.manifest.metadata as object).sort()).toEqual(['labels', 'name', 'namespace'])
   expect(await history.manifests('AppProject', before, true)).toHaveLength(4)
 })
 
-const CRD = { group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', namespaced: false }
+const CRD = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+}
 const NAMESPACES = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false }
 const APPLICATIONS = { group: 'argoproj.io', version: 'v1alpha1', kind: 'Application', plural: 'applications', namespaced: true }
 const WIDGETS = { group: 'acme.test', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true }
 const DEPLOYMENTS = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true }
 
 const object = (kind: string, apiVersion: string, name: string, version: number, more: object = {}, namespace?: string) => ({
-  apiVersion, kind, metadata: { name, uid: `${name}-${kind}`, resourceVersion: String(version), ...(namespace ? { namespace } : {}) }, ...more,
+  apiVersion,
+  kind,
+  metadata: { name, uid: `${name}-${kind}`, resourceVersion: String(version), ...(namespace ? { namespace } : {}) },
+  ...more,
 })
-const system = (uid: string, version: number) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system', uid, resourceVersion: String(version) } })
+const system = (uid: string, version: number) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'kube-system', uid, resourceVersion: String(version) },
+})
 
 async function small(...resources: (typeof CRD)[]): Promise<ApiServer> {
   const server = await startApiServer([CRD, NAMESPACES, APPLICATIONS, DEPLOYMENTS, ...resources])
@@ -112,24 +162,45 @@ async function small(...resources: (typeof CRD)[]): Promise<ApiServer> {
 
 test('a kind that an Application names is collected as soon as it is served, and kept when it is served no longer', async () => {
   const server = await small()
-  server.put(APPLICATIONS, object('Application', 'argoproj.io/v1alpha1', 'shop', 3, { status: { resources: [{ group: 'acme.test', kind: 'Widget', name: 'w', namespace: 'a' }] } }, 'argocd'))
+  server.put(
+    APPLICATIONS,
+    object(
+      'Application',
+      'argoproj.io/v1alpha1',
+      'shop',
+      3,
+      { status: { resources: [{ group: 'acme.test', kind: 'Widget', name: 'w', namespace: 'a' }] } },
+      'argocd',
+    ),
+  )
   const { inventory } = await watched(server)
   expect(inventory.kinds().map((one) => one.plural)).not.toContain('widgets')
   server.put(WIDGETS, object('Widget', 'acme.test/v1', 'w', 4, {}, 'a'))
   server.setServed([CRD, NAMESPACES, APPLICATIONS, DEPLOYMENTS, WIDGETS])
   server.emit(CRD, { type: 'ADDED', object: object('CustomResourceDefinition', 'apiextensions.k8s.io/v1', 'widgets.acme.test', 5) })
-  await eventually(() => inventory.list('Widget'), (seen) => seen.length === 1)
+  await eventually(
+    () => inventory.list('Widget'),
+    (seen) => seen.length === 1,
+  )
   server.setServed([CRD, NAMESPACES, APPLICATIONS, DEPLOYMENTS])
   server.emit(CRD, { type: 'DELETED', object: object('CustomResourceDefinition', 'apiextensions.k8s.io/v1', 'widgets.acme.test', 6) })
-  await eventually(() => inventory.freshness('Widget'), (seen) => seen === 'no-longer-served')
+  await eventually(
+    () => inventory.freshness('Widget'),
+    (seen) => seen === 'no-longer-served',
+  )
   expect(inventory.list('Widget')).toHaveLength(1)
 })
 
 test('a kind that may not be read is named with the missing verb, and the rest goes on', async () => {
   const server = await small()
-  server.setFault(({ path }) => (path.endsWith('/deployments') ? { status: 403, body: { kind: 'Status', code: 403, message: 'deployments.apps is forbidden' } } : null))
+  server.setFault(({ path }) =>
+    path.endsWith('/deployments') ? { status: 403, body: { kind: 'Status', code: 403, message: 'deployments.apps is forbidden' } } : null,
+  )
   const { inventory } = await watched(server)
-  expect(inventory.kinds().find((one) => one.plural === 'deployments')).toMatchObject({ freshness: 'forbidden', note: expect.stringContaining('"list"') })
+  expect(inventory.kinds().find((one) => one.plural === 'deployments')).toMatchObject({
+    freshness: 'forbidden',
+    note: expect.stringContaining('"list"'),
+  })
   expect(inventory.facts().freshness).toBe('live')
   expect(inventory.freshness('Namespace')).toBe('live')
 })
@@ -147,8 +218,14 @@ test('another cluster at the same address empties the store without a single del
   server.setVersion(60)
   server.compact()
   server.cut()
-  await eventually(() => inventory.facts(), (facts) => facts.replaced?.is === 'second')
-  await eventually(() => [inventory.list('Application').length, inventory.ready()], ([count, ready]) => count === 0 && ready === true)
+  await eventually(
+    () => inventory.facts(),
+    (facts) => facts.replaced?.is === 'second',
+  )
+  await eventually(
+    () => [inventory.list('Application').length, inventory.ready()],
+    ([count, ready]) => count === 0 && ready === true,
+  )
   expect(gone).toEqual([])
   expect((await history.at(new Date())).filter((one) => one.kind === 'Application')).toHaveLength(5)
 })
@@ -173,10 +250,16 @@ test('a cluster that cannot be reached says why, and is read as soon as it answe
   server.setFault(() => 'cut')
   const cluster = watchCluster({ entry: ClusterEntry.parse({ name: 'golden', kubeconfig: server.kubeconfig }), clock: WALL })
   cleanups.push(() => cluster.stop())
-  await eventually(() => cluster.inventory.facts(), (facts) => facts.freshness === 'unreachable')
+  await eventually(
+    () => cluster.inventory.facts(),
+    (facts) => facts.freshness === 'unreachable',
+  )
   expect(cluster.inventory.facts()).toMatchObject({ blind: false, trouble: expect.stringContaining('no answer') })
   server.setFault(null)
-  await eventually(() => cluster.inventory.ready(), (ready) => ready)
+  await eventually(
+    () => cluster.inventory.ready(),
+    (ready) => ready,
+  )
   expect(cluster.inventory.facts()).toMatchObject({ freshness: 'live', trouble: '' })
 })
 
@@ -185,6 +268,36 @@ test('refused credentials leave us blind, which is not an unreachable cluster', 
   const { inventory } = await watched(server)
   server.setFault(() => ({ status: 401, body: { kind: 'Status', code: 401, message: 'Unauthorized' } }))
   server.cut()
-  await eventually(() => inventory.kinds().find((one) => one.plural === 'namespaces')?.note, (note) => (note ?? '').includes('401'))
+  await eventually(
+    () => inventory.kinds().find((one) => one.plural === 'namespaces')?.note,
+    (note) => (note ?? '').includes('401'),
+  )
   expect(inventory.list('Namespace')).toHaveLength(1)
+})
+
+test('a collector that dies is started again', async () => {
+  const server = await small()
+  const root = mkdtempSync(join(tmpdir(), 'blackstart-test-'))
+  mkdirSync(join(root, 'lib/inventory'), { recursive: true })
+  const real = JSON.stringify(pathToFileURL(join(process.cwd(), 'lib/inventory/collector-worker.ts')).href)
+  const mark = JSON.stringify(join(root, 'died'))
+  writeFileSync(
+    join(root, 'lib/inventory/collector-worker.ts'),
+    `import { existsSync, writeFileSync } from 'node:fs'\nif (!existsSync(${mark})) {\n  writeFileSync(${mark}, '')\n  throw new Error('dies at once')\n}\nawait import(${real})\n`,
+  )
+  writeFileSync(join(root, 'package.json'), '{"type":"module"}')
+  const told: string[] = []
+  const cluster = watchCluster({
+    entry: ClusterEntry.parse({ name: 'golden', kubeconfig: server.kubeconfig }),
+    clock: WALL,
+    root,
+    onError: (error) => told.push(error.message),
+  })
+  cleanups.push(() => cluster.stop())
+  await eventually(
+    () => cluster.inventory.ready(),
+    (ready) => ready,
+  )
+  expect(told).toEqual(['dies at once'])
+  expect(cluster.inventory.facts().freshness).toBe('live')
 })

@@ -32,15 +32,41 @@ async function recorder(incarnation = 'one'): Promise<Recorder> {
   return history
 }
 
-type Options = { readonly uid?: string; readonly second?: number; readonly version?: number; readonly replicas?: number; readonly status?: object; readonly meta?: object }
-
-function see(history: Recorder, name: string, { uid = `uid-${name}`, second = 1, version = 1, replicas = 1, status = {}, meta = {} }: Options = {}): void {
-  const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: 'a', uid, resourceVersion: String(version), creationTimestamp: '2026-11-22T09:00:00Z', ...meta }, spec: { replicas }, status }
-  const canonical = canonicalJson(keptManifest(object))
-  history.observe({ record: project(object, at(second)), body: { hash: createHash('sha256').update(canonical).digest('hex'), zstd: zstdCompressSync(canonical), redacted: false }, by: lastChange(object) })
+type Options = {
+  readonly uid?: string
+  readonly second?: number
+  readonly version?: number
+  readonly replicas?: number
+  readonly status?: object
+  readonly meta?: object
 }
 
-const rows = async () => (await store.db.pool.query<{ name: string; what: string; open: boolean; deleted: boolean }>('SELECT name, what, valid_to IS NULL AS open, deleted_at IS NOT NULL AS deleted FROM inventory_revision ORDER BY id')).rows
+function see(
+  history: Recorder,
+  name: string,
+  { uid = `uid-${name}`, second = 1, version = 1, replicas = 1, status = {}, meta = {} }: Options = {},
+): void {
+  const object = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'a', uid, resourceVersion: String(version), creationTimestamp: '2026-11-22T09:00:00Z', ...meta },
+    spec: { replicas },
+    status,
+  }
+  const canonical = canonicalJson(keptManifest(object))
+  history.observe({
+    record: project(object, at(second)),
+    body: { hash: createHash('sha256').update(canonical).digest('hex'), zstd: zstdCompressSync(canonical), redacted: false },
+    by: lastChange(object),
+  })
+}
+
+const rows = async () =>
+  (
+    await store.db.pool.query<{ name: string; what: string; open: boolean; deleted: boolean }>(
+      'SELECT name, what, valid_to IS NULL AS open, deleted_at IS NOT NULL AS deleted FROM inventory_revision ORDER BY id',
+    )
+  ).rows
 
 test('answers what was there at an instant, and with which manifest', async () => {
   const history = await recorder()
@@ -52,15 +78,27 @@ test('answers what was there at an instant, and with which manifest', async () =
   expect((await history.at(instant(6))).map((one) => one.resourceVersion)).toEqual(['2'])
   expect((await history.at(instant(10))).length).toBe(0)
   const ref = { kind: 'Deployment', namespace: 'a', name: 'cart' }
-  expect((await history.manifest(ref, instant(2), true))?.manifest).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'cart', namespace: 'a' }, spec: { replicas: 1 } })
-  expect((await history.manifest(ref, instant(6), false))?.manifest).toMatchObject({ metadata: { uid: 'uid-cart', resourceVersion: '2' }, spec: { replicas: 3 } })
+  expect((await history.manifest(ref, instant(2), true))?.manifest).toEqual({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'cart', namespace: 'a' },
+    spec: { replicas: 1 },
+  })
+  expect((await history.manifest(ref, instant(6), false))?.manifest).toMatchObject({
+    metadata: { uid: 'uid-cart', resourceVersion: '2' },
+    spec: { replicas: 3 },
+  })
   expect(await history.manifest(ref, instant(10), true)).toBeNull()
 })
 
 test('a flap of status writes nothing, a change of health a small revision that shares its manifest', async () => {
   const history = await recorder()
   see(history, 'cart', { status: { observedGeneration: 0, replicas: 1, updatedReplicas: 1, availableReplicas: 1 } })
-  see(history, 'cart', { version: 2, second: 2, status: { observedGeneration: 0, replicas: 1, updatedReplicas: 1, availableReplicas: 1, collisionCount: 4 } })
+  see(history, 'cart', {
+    version: 2,
+    second: 2,
+    status: { observedGeneration: 0, replicas: 1, updatedReplicas: 1, availableReplicas: 1, collisionCount: 4 },
+  })
   await history.flush()
   expect(await rows()).toHaveLength(1)
   see(history, 'cart', { version: 3, second: 3, status: { replicas: 1, updatedReplicas: 1, availableReplicas: 0 } })
@@ -72,12 +110,21 @@ test('a flap of status writes nothing, a change of health a small revision that 
 test('tells what changed, in order, with who and with what was before', async () => {
   const history = await recorder()
   see(history, 'cart', { second: 1 })
-  see(history, 'cart', { second: 4, version: 2, replicas: 3, meta: { managedFields: [{ manager: 'kubectl', time: '2026-11-22T10:00:03Z' }] } })
+  see(history, 'cart', {
+    second: 4,
+    version: 2,
+    replicas: 3,
+    meta: { managedFields: [{ manager: 'kubectl', time: '2026-11-22T10:00:03Z' }] },
+  })
   see(history, 'cart', { second: 6, version: 3, replicas: 3, meta: { deletionTimestamp: '2026-11-22T10:00:05Z' } })
   history.gone('uid-cart', at(8))
   await history.flush()
   const changes = await history.changes(instant(2), instant(30))
-  expect(changes.map((one) => [one.what, one.at, one.by])).toEqual([['changed', at(3), 'kubectl'], ['deletion-started', at(5), null], ['gone', at(8), null]])
+  expect(changes.map((one) => [one.what, one.at, one.by])).toEqual([
+    ['changed', at(3), 'kubectl'],
+    ['deletion-started', at(5), null],
+    ['gone', at(8), null],
+  ])
   expect(changes[0]?.was?.facts).toMatchObject({ desired: 1 })
   expect(changes[0]?.record.facts).toMatchObject({ desired: 3 })
 })
@@ -103,10 +150,16 @@ test('after a restart, what changed meanwhile lies between the last record and n
   after.listed('apps', 'Deployment', new Set(['uid-same', 'uid-changed']), at(41))
   await after.flush()
   expect((await rows()).map((one) => [one.name, one.what, one.open, one.deleted])).toEqual([
-    ['same', 'created', true, false], ['changed', 'created', false, false], ['vanished', 'created', false, true], ['changed', 'changed', true, false],
+    ['same', 'created', true, false],
+    ['changed', 'created', false, false],
+    ['vanished', 'created', false, true],
+    ['changed', 'changed', true, false],
   ])
   const changes = await after.changes(instant(30), instant(50))
-  expect(changes.map((one) => [one.record.name, one.what, typeof one.after])).toEqual([['changed', 'changed', 'string'], ['vanished', 'gone', 'string']])
+  expect(changes.map((one) => [one.record.name, one.what, typeof one.after])).toEqual([
+    ['changed', 'changed', 'string'],
+    ['vanished', 'gone', 'string'],
+  ])
 })
 
 test('one process records, the other reads, and takes over when the first ends', async () => {
@@ -121,7 +174,10 @@ test('one process records, the other reads, and takes over when the first ends',
   expect((await rows()).map((one) => one.name)).toEqual(['cart'])
   expect((await second.at(instant(3))).length).toBe(1)
   await first.stop()
-  await eventually(() => missed, (count) => count === 1)
+  await eventually(
+    () => missed,
+    (count) => count === 1,
+  )
   see(second, 'other', { second: 3 })
   await second.flush()
   expect((await rows()).map((one) => one.name)).toEqual(['cart', 'other'])
@@ -132,7 +188,10 @@ test('a lost connection loses nothing', async () => {
   see(history, 'a1')
   await history.flush()
   for (let i = 2; i <= 6; i++) {
-    await store.db.pool.query('SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = $1 AND pid <> pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = current_database())', ['advisory'])
+    await store.db.pool.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = $1 AND pid <> pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = current_database())',
+      ['advisory'],
+    )
     see(history, `a${i}`, { second: i })
     if (i % 2 === 0) history.gone(`uid-a${i - 1}`, at(i))
   }
@@ -160,13 +219,19 @@ test('another cluster at the same address is not recorded until somebody says th
   await before.stop()
   const after = await recorder('two')
   see(after, 'stranger', { second: 9 })
-  await eventually(() => after.replaced(), (replaced) => replaced !== null)
+  await eventually(
+    () => after.replaced(),
+    (replaced) => replaced !== null,
+  )
   expect(after.replaced()).toEqual({ was: 'one', is: 'two' })
   expect((await rows()).map((one) => [one.name, one.open])).toEqual([['cart', true]])
   await after.accept()
   see(after, 'stranger', { second: 10 })
   await after.flush()
-  expect((await rows()).map((one) => [one.name, one.open, one.deleted])).toEqual([['cart', false, false], ['stranger', true, false]])
+  expect((await rows()).map((one) => [one.name, one.open, one.deleted])).toEqual([
+    ['cart', false, false],
+    ['stranger', true, false],
+  ])
 })
 
 test('a control plane that was set back deleted nothing', async () => {
@@ -184,7 +249,14 @@ test('a control plane that was set back deleted nothing', async () => {
 
 test('events are kept once, however often they are told', async () => {
   const history = await recorder()
-  const event = { at: at(3), type: 'Warning', reason: 'BackOff', message: 'm', object: { kind: 'Pod', namespace: 'a', name: 'p', uid: 'u' }, source: 'kubelet' }
+  const event = {
+    at: at(3),
+    type: 'Warning',
+    reason: 'BackOff',
+    message: 'm',
+    object: { kind: 'Pod', namespace: 'a', name: 'p', uid: 'u' },
+    source: 'kubelet',
+  }
   history.event(event, 'k1')
   await history.flush()
   history.event(event, 'k1')

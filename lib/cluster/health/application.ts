@@ -11,7 +11,10 @@ export type Managed = { readonly group: string; readonly kind: string; readonly 
  * Hooks and objects that ask to be ignored do not count, nor what is missing while anything else is there;
  * pods count only where they are managed themselves, so a Deployment that crashes behind old pods still is Healthy.
  */
-export function applicationHealth(resources: readonly Managed[], options: { /** Its spec is refused (condition InvalidSpecError): nothing is compared. */ readonly invalid?: boolean } = {}): Health {
+export function applicationHealth(
+  resources: readonly Managed[],
+  options: { /** Its spec is refused (condition InvalidSpecError): nothing is compared. */ readonly invalid?: boolean } = {},
+): Health {
   if (options.invalid) return word('Unknown', 'its spec is refused')
   let worst = word('Healthy')
   let present = 0

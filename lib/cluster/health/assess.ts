@@ -50,5 +50,8 @@ export function assessHealth(object: Dict): Health | null {
 
 /** A hook of a sync is judged by its own word even while it is being deleted. */
 export function isHook(object: Dict): boolean {
-  return text(at(object, 'metadata', 'annotations', 'argocd.argoproj.io/hook')) !== '' || text(at(object, 'metadata', 'annotations', 'helm.sh/hook')) !== ''
+  return (
+    text(at(object, 'metadata', 'annotations', 'argocd.argoproj.io/hook')) !== '' ||
+    text(at(object, 'metadata', 'annotations', 'helm.sh/hook')) !== ''
+  )
 }

@@ -3,7 +3,12 @@ import { type Judge, says, word } from './word.ts'
 
 const SCALE_FAULTS: ReadonlySet<string> = new Set(['FailedGetScale', 'FailedUpdateScale'])
 const METRIC_FAULTS: ReadonlySet<string> = new Set([
-  'FailedGetResourceMetric', 'FailedGetObjectMetric', 'FailedGetPodsMetric', 'FailedGetExternalMetric', 'FailedComputeMetricsReplicas', 'InvalidSelector',
+  'FailedGetResourceMetric',
+  'FailedGetObjectMetric',
+  'FailedGetPodsMetric',
+  'FailedGetExternalMetric',
+  'FailedComputeMetricsReplicas',
+  'InvalidSelector',
 ])
 
 /** Argo CD's rule for HorizontalPodAutoscaler (gitops-engine/pkg/health/health_hpa.go); v1 keeps its conditions in an annotation. */

@@ -3,7 +3,8 @@ import { type Judge, word } from './word.ts'
 
 /** Argo CD's rule for apps/DaemonSet (gitops-engine/pkg/health/health_daemonset.go): never Degraded. */
 export const daemonSetHealth: Judge = (object) => {
-  if (num(at(object, 'metadata', 'generation')) > num(at(object, 'status', 'observedGeneration'))) return word('Progressing', 'the newest spec has not been observed yet')
+  if (num(at(object, 'metadata', 'generation')) > num(at(object, 'status', 'observedGeneration')))
+    return word('Progressing', 'the newest spec has not been observed yet')
   if (text(at(object, 'spec', 'updateStrategy', 'type')) === 'OnDelete') return word('Healthy')
   const desired = num(at(object, 'status', 'desiredNumberScheduled'))
   const updated = num(at(object, 'status', 'updatedNumberScheduled'))

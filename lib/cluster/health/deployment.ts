@@ -4,7 +4,8 @@ import { conditions, type Judge, says, word } from './word.ts'
 /** Argo CD's rule for apps/Deployment (gitops-engine/pkg/health/health_deployment.go): zero replicas are healthy. */
 export const deploymentHealth: Judge = (object) => {
   if (at(object, 'spec', 'paused') === true) return word('Suspended', 'the rollout is paused')
-  if (num(at(object, 'metadata', 'generation')) > num(at(object, 'status', 'observedGeneration'))) return word('Progressing', 'the newest spec has not been observed yet')
+  if (num(at(object, 'metadata', 'generation')) > num(at(object, 'status', 'observedGeneration')))
+    return word('Progressing', 'the newest spec has not been observed yet')
   const progressing = conditions(object).get('Progressing')
   if (text(progressing?.reason) === 'ProgressDeadlineExceeded') return word('Degraded', says(progressing))
   const updated = num(at(object, 'status', 'updatedReplicas'))

@@ -32,7 +32,9 @@ function running(object: Dict, containers: readonly Dict[], always: boolean) {
   if (!always) return word('Progressing', text(at(object, 'status', 'message')))
   if (isTrue(conditions(object).get('Ready'))) return word('Healthy', text(at(object, 'status', 'message')))
   const restarted = containers.find((one) => at(one, 'lastState', 'terminated') !== undefined)
-  return restarted ? word('Degraded', `container ${text(restarted.name)} ended and is not ready again`) : word('Progressing', 'not ready yet')
+  return restarted
+    ? word('Degraded', `container ${text(restarted.name)} ended and is not ready again`)
+    : word('Progressing', 'not ready yet')
 }
 
 function failure(object: Dict, containers: readonly Dict[]): string {

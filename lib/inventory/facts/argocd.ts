@@ -12,7 +12,11 @@ export function applicationFacts(object: Dict): ApplicationFacts {
   return {
     is: 'application',
     project: text(spec.project),
-    destination: { server: text(at(spec, 'destination', 'server')), name: text(at(spec, 'destination', 'name')), namespace: text(at(spec, 'destination', 'namespace')) },
+    destination: {
+      server: text(at(spec, 'destination', 'server')),
+      name: text(at(spec, 'destination', 'name')),
+      namespace: text(at(spec, 'destination', 'namespace')),
+    },
     repo: text(source.repoURL),
     path: text(source.path) || text(source.chart),
     targetRevision: text(source.targetRevision),
@@ -31,7 +35,12 @@ export function applicationFacts(object: Dict): ApplicationFacts {
 function automation(value: unknown): ApplicationFacts['automated'] {
   if (typeof value !== 'object' || value === null) return null
   const said = dict(value)
-  return { enabled: said.enabled !== false, prune: said.prune === true, selfHeal: said.selfHeal === true, allowEmpty: said.allowEmpty === true }
+  return {
+    enabled: said.enabled !== false,
+    prune: said.prune === true,
+    selfHeal: said.selfHeal === true,
+    allowEmpty: said.allowEmpty === true,
+  }
 }
 
 function appResource(value: unknown): AppResource {
@@ -59,7 +68,10 @@ function operation(value: unknown): ApplicationFacts['operation'] {
     revision: text(at(state, 'syncResult', 'revision')) || text(at(state, 'operation', 'sync', 'revision')),
     by: text(by.username),
     automated: by.automated === true,
-    results: list(at(state, 'syncResult', 'resources')).map(dict).filter(tellsMore).map(resultRow),
+    results: list(at(state, 'syncResult', 'resources'))
+      .map(dict)
+      .filter(tellsMore)
+      .map(resultRow),
   }
 }
 
@@ -69,7 +81,14 @@ export function tellsMore(row: Dict): boolean {
 }
 
 function resultRow(row: Dict): SyncResultRow {
-  return { group: text(row.group), kind: text(row.kind), namespace: text(row.namespace), name: text(row.name), status: text(row.status) || text(row.hookPhase), message: text(row.message) }
+  return {
+    group: text(row.group),
+    kind: text(row.kind),
+    namespace: text(row.namespace),
+    name: text(row.name),
+    status: text(row.status) || text(row.hookPhase),
+    message: text(row.message),
+  }
 }
 
 export function applicationSetFacts(object: Dict): Extract<Facts, { is: 'applicationset' }> {
@@ -85,7 +104,10 @@ export function applicationSetFacts(object: Dict): Extract<Facts, { is: 'applica
 export function appProjectFacts(object: Dict): Extract<Facts, { is: 'appproject' }> {
   return {
     is: 'appproject',
-    destinations: list(at(object, 'spec', 'destinations')).map((one) => ({ server: text(dict(one).server) || text(dict(one).name), namespace: text(dict(one).namespace) })),
+    destinations: list(at(object, 'spec', 'destinations')).map((one) => ({
+      server: text(dict(one).server) || text(dict(one).name),
+      namespace: text(dict(one).namespace),
+    })),
     clusterKinds: list(at(object, 'spec', 'clusterResourceWhitelist')).map((one) => text(dict(one).kind)),
     windows: list(at(object, 'spec', 'syncWindows')).length,
   }

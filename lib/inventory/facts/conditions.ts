@@ -4,7 +4,13 @@ import { at, type Dict, dict, list, text, textOrNull } from '../../kernel/wire.t
 export function conditionsOf(object: Dict): readonly Condition[] {
   return list(at(object, 'status', 'conditions')).map((value) => {
     const one = dict(value)
-    return { type: text(one.type), status: text(one.status), reason: text(one.reason), message: text(one.message), since: textOrNull(one.lastTransitionTime) }
+    return {
+      type: text(one.type),
+      status: text(one.status),
+      reason: text(one.reason),
+      message: text(one.message),
+      since: textOrNull(one.lastTransitionTime),
+    }
   })
 }
 

@@ -39,7 +39,12 @@ export function namespaceFacts(object: Dict): Of<'namespace'> {
 }
 
 export function claimFacts(object: Dict): Of<'claim'> {
-  return { is: 'claim', phase: text(at(object, 'status', 'phase')), volume: text(at(object, 'spec', 'volumeName')), storageClass: text(at(object, 'spec', 'storageClassName')) }
+  return {
+    is: 'claim',
+    phase: text(at(object, 'status', 'phase')),
+    volume: text(at(object, 'spec', 'volumeName')),
+    storageClass: text(at(object, 'spec', 'storageClassName')),
+  }
 }
 
 export function volumeFacts(object: Dict): Of<'volume'> {
@@ -48,7 +53,8 @@ export function volumeFacts(object: Dict): Of<'volume'> {
     is: 'volume',
     phase: text(at(object, 'status', 'phase')),
     policy: text(at(object, 'spec', 'persistentVolumeReclaimPolicy')),
-    claim: claim === undefined ? null : { namespace: text(dict(claim).namespace), name: text(dict(claim).name), uid: text(dict(claim).uid) },
+    claim:
+      claim === undefined ? null : { namespace: text(dict(claim).namespace), name: text(dict(claim).name), uid: text(dict(claim).uid) },
     handle: text(at(object, 'spec', 'csi', 'volumeHandle')),
     storageClass: text(at(object, 'spec', 'storageClassName')),
   }
@@ -71,7 +77,10 @@ export function endpointFacts(object: Dict): Of<'endpoints'> {
 
 export function ingressFacts(object: Dict): Of<'ingress'> {
   const rules = list(at(object, 'spec', 'rules')).map(dict)
-  const backends = [at(object, 'spec', 'defaultBackend'), ...rules.flatMap((rule) => list(at(rule, 'http', 'paths')).map((path) => dict(path).backend))]
+  const backends = [
+    at(object, 'spec', 'defaultBackend'),
+    ...rules.flatMap((rule) => list(at(rule, 'http', 'paths')).map((path) => dict(path).backend)),
+  ]
   return {
     is: 'ingress',
     hosts: [...new Set(rules.map((rule) => text(rule.host)))].filter((one) => one !== ''),
@@ -81,7 +90,12 @@ export function ingressFacts(object: Dict): Of<'ingress'> {
 }
 
 export function nodeFacts(object: Dict): Of<'node'> {
-  return { is: 'node', ready: holds(object, 'Ready'), zone: text(at(object, 'metadata', 'labels', ZONE)), cordoned: at(object, 'spec', 'unschedulable') === true }
+  return {
+    is: 'node',
+    ready: holds(object, 'Ready'),
+    zone: text(at(object, 'metadata', 'labels', ZONE)),
+    cordoned: at(object, 'spec', 'unschedulable') === true,
+  }
 }
 
 export function definitionFacts(object: Dict): Of<'crd'> {
@@ -103,10 +117,16 @@ export function apiServiceFacts(object: Dict): Of<'apiservice'> {
 export function webhookFacts(object: Dict): Of<'webhook'> {
   return {
     is: 'webhook',
-    hooks: list(object.webhooks).map(dict).map((one) => {
-      const service = dict(at(one, 'clientConfig', 'service'))
-      const name = text(service.name)
-      return { name: text(one.name), failurePolicy: text(one.failurePolicy) || 'Fail', service: name === '' ? '' : `${text(service.namespace)}/${name}` }
-    }),
+    hooks: list(object.webhooks)
+      .map(dict)
+      .map((one) => {
+        const service = dict(at(one, 'clientConfig', 'service'))
+        const name = text(service.name)
+        return {
+          name: text(one.name),
+          failurePolicy: text(one.failurePolicy) || 'Fail',
+          service: name === '' ? '' : `${text(service.namespace)}/${name}`,
+        }
+      }),
   }
 }
