@@ -130,8 +130,22 @@ export function createInjector({ deletion, bench, kubelet, applications, sets }:
           ),
       )
     if (!api.get('namespaces', '', 'argocd')) put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } }, by)
-    for (const manifest of argocdInstall()) put(manifest, by)
+    for (const manifest of argocdInstall()) {
+      put(manifest, by)
+      scaleUp(manifest, by)
+    }
     put(repositorySecret(REPOSITORY), by)
+  }
+
+  /** Applying the manifest also takes controllers back up that somebody held at 0. */
+  function scaleUp(manifest: Manifest, by: string): void {
+    const resource = { Deployment: 'deployments.apps', StatefulSet: 'statefulsets.apps' }[manifest.kind]
+    if (!resource) return
+    attempt(() => {
+      api.change(resource, manifest.metadata.namespace ?? '', manifest.metadata.name, by, (draft) => {
+        draft.spec.replicas = manifest.spec.replicas
+      })
+    })
   }
 
   function restoreCredentials(by: string): void {

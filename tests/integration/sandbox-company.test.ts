@@ -119,9 +119,21 @@ test('on an older cluster the controller outlives its Applications and takes the
   expect(gone.length).toBeGreaterThan(40)
 })
 
+test('a re-install takes controllers back up that were held at 0', () => {
+  const at = stage({ fill: 'S' })
+  const replicas = () => at.api.get('statefulsets.apps', 'argocd', 'argocd-application-controller')?.spec.replicas
+  at.api.change('statefulsets.apps', 'argocd', 'argocd-application-controller', 'operator', (draft) => {
+    draft.spec.replicas = 0
+  })
+  at.clock.advance(60_000)
+  expect(at.api.get('pods', 'argocd', 'argocd-application-controller-0')).toBeUndefined()
+  at.world.inject({ kind: 'reinstall-argocd', by: 'somebody' })
+  expect(replicas()).toBe(1)
+})
+
 test('an ApplicationSet that is deleted takes its Applications and their workloads along', () => {
   const at = stage({ fill: 'S' })
-  play(at, 'applicationset-deleted.yaml')
+  at.world.inject({ kind: 'delete-object', resource: 'applicationsets.argoproj.io', namespace: 'argocd', name: 'tools' })
   at.clock.advance(90_000)
   expect(at.api.list(APPS).length).toBe(48)
   expect(namesOf(at.api, 'deployments.apps').filter((each) => each.startsWith('tools-'))).toEqual([])
