@@ -41,11 +41,6 @@ export function cascades(finalizer: string): boolean {
   return finalizer === CASCADE || finalizer === `${CASCADE}/foreground` || finalizer === `${CASCADE}/background`
 }
 
-/** Finalizers that Argo CD alone releases; a deleting object that carries one waits for a controller. */
-export function isArgocdFinalizer(finalizer: string): boolean {
-  return finalizer.includes('argocd.argoproj.io')
-}
-
 export function isApplication(record: SlimRecord): boolean {
   return record.kind === 'Application' && groupOf(record.apiVersion) === ARGO
 }

@@ -64,6 +64,7 @@ async function build(): Promise<void> {
   })
   const impacts = watchSignals({
     clusters, db, catalog: catalogOf(config),
+    runbooksFor: async (kind) => (await runbooks.all()).flatMap((file) => (file.document?.spec.answers?.signal === kind ? [file.name] : [])),
     busyIncidents: async (cluster) => (await db.prisma.run.findMany({ where: { clusters: { has: cluster }, stage: { not: 'closed' } }, select: { incident: true } })).map((run) => run.incident),
     onError: (error, what) => log.error({ err: error, what }, 'judging a cluster'),
   })

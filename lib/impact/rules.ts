@@ -16,8 +16,6 @@ export type Expected = {
   readonly accepted: string | null
 }
 
-export const NOTHING_EXPECTED: Expected = { removal: () => null, scale: () => null, accepted: null }
-
 export type JudgeInput = {
   readonly service: Service
   /** Members at the moment compared with: T0, or the service's last healthy moment; empty when never seen well. */
@@ -42,7 +40,7 @@ export type JudgeInput = {
 export type Judgement = { readonly impacts: readonly Impact[]; readonly evidence: readonly Evidence[]; readonly since: string | null }
 
 /** Progressing longer than this is "stuck", ours and named so: Kubernetes' own deadline for Deployments is 600 s. */
-export const STUCK_MS = 10 * 60_000
+const STUCK_MS = 10 * 60_000
 
 type Finding = { readonly impact: Impact; readonly evidence: Evidence }
 

@@ -97,12 +97,3 @@ export async function incidentClocks(
     acknowledgedAt: row?.acknowledged?.toISOString() ?? null,
   }
 }
-
-/** Incidents that a run still works on. */
-export async function incidentsWithRuns(db: Pool, cluster: string): Promise<readonly string[]> {
-  const { rows } = await db.pool.query<{ incident: string }>(
-    `SELECT DISTINCT incident FROM run WHERE stage <> 'closed' AND $1 = ANY(clusters)`,
-    [cluster],
-  )
-  return rows.map((row) => row.incident)
-}

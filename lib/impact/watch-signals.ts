@@ -28,7 +28,7 @@ export type WatchSignalsOptions = {
   readonly db: Db
   readonly catalog: Catalog
   /** Names of the runbooks that answer a kind of signal. */
-  readonly runbooksFor?: (kind: SignalKind) => readonly string[]
+  readonly runbooksFor?: (kind: SignalKind) => readonly string[] | Promise<readonly string[]>
   /** Incidents on a cluster that must stay open, because a run is. */
   readonly busyIncidents?: (cluster: string) => Promise<readonly string[]>
   readonly onError?: (error: unknown, what: string) => void
@@ -106,6 +106,7 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
   const views = new Map<string, SignalView>()
   const ids = new Map<string, string>()
   const looks = new Map<string, number[]>()
+  const answers = new Map<SignalKind, readonly string[]>()
   const strip: StripPoint[] = []
   const timers: NodeJS.Timeout[] = []
   const leaving: (() => void)[] = []
@@ -279,6 +280,7 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
       at: new Date(now()),
     })
     ids.set(key, view.id)
+    answers.set(found.kind, (await options.runbooksFor?.(found.kind)) ?? [])
     views.set(view.id, view)
     looks.set(
       key,
@@ -336,6 +338,7 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
 
   async function refresh(): Promise<void> {
     const loaded = await loadSignals(db, cluster, new Date(now() - DAY_MS))
+    for (const kind of new Set(loaded.map((one) => one.kind))) answers.set(kind, (await options.runbooksFor?.(kind)) ?? [])
     const before = JSON.stringify([...views.values()])
     views.clear()
     const settled = new Set<string>()
@@ -423,7 +426,7 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
     watched,
     strip,
     board: () => board,
-    signals: () => [...views.values()].map((view) => ({ ...view, runbooks: [...(options.runbooksFor?.(view.kind) ?? [])] })),
+    signals: () => [...views.values()].map((view) => ({ ...view, runbooks: [...(answers.get(view.kind) ?? [])] })),
     refresh: async () => void (await later('refresh', refresh)),
     async leave() {
       await stop()
