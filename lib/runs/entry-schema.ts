@@ -37,8 +37,10 @@ export type Started = {
   readonly parameters: Readonly<Record<string, unknown>>
   readonly argocd: { readonly namespace: string }
   readonly quarantine: { readonly applications: readonly string[]; readonly applicationSets: readonly string[]; readonly because: string }
-  /** Names of Applications by the tier of their services, the one to try first, and those that ApplicationSets made at T0. */
+  /** Names of Applications by the tier of their services, the one to try first, and those whose ApplicationSets come back. */
   readonly tiers: { readonly canary: string; readonly t0: readonly string[]; readonly t1: readonly string[]; readonly t2: readonly string[]; readonly generated: readonly string[] }
+  /** Services that were not well at T0 already: bringing them back to that is all that is asked. */
+  readonly badAtT0: readonly string[]
   readonly disruptedAt: string | null
   readonly detectedAt: string | null
   readonly acknowledgedAt: string | null

@@ -14,7 +14,7 @@ function rowsNamespace(record: SlimRecord, namespace: string): boolean {
 /**
  * What must not be restored with the rest, because it would do it again: Applications that hold the namespace of
  * Argo CD itself (by their resources, or by the tracking on the namespace), those a proven cause names, and
- * the ApplicationSets that made them; and Applications whose deletion had begun before T0.
+ * the ApplicationSets that made them (their other Applications are as good as any); and Applications whose deletion had begun before T0.
  */
 export async function quarantineOf(watched: Watched, t0: Date, namespace: string, signal: SignalView | null): Promise<Quarantine> {
   const recorded = await watched.history.at(t0)
@@ -36,7 +36,6 @@ export async function quarantineOf(watched: Watched, t0: Date, namespace: string
     else if (signal?.causes.some((cause) => cause.object?.kind === 'Application' && cause.object.name === record.name && cause.proof !== null)) add(record, 'it is the first cause')
     else if (record.deletingAt && Date.parse(record.deletingAt) < t0.getTime()) add(record, 'its deletion had begun before')
   }
-  for (const record of everSeen) if (record.owners.some((owner) => owner.kind === 'ApplicationSet' && sets.has(owner.name))) add(record, 'the same ApplicationSet makes it')
   return { applications: [...applications].sort(), applicationSets: [...sets].sort(), because: reasons.join('; ') }
 }
 
@@ -56,5 +55,13 @@ export async function tiersOf(watched: Watched, board: ImpactBoard | undefined, 
   const well = recorded.filter((record) => record.facts.is === 'application' && record.facts.sync === 'Synced' && record.facts.health === 'Healthy' && size(record) > 0)
   const pool = well.length > 0 ? well : recorded
   const canary = [...pool].sort((a, b) => (tier.get(b.name) ?? 3) - (tier.get(a.name) ?? 3) || size(a) - size(b) || (a.name < b.name ? -1 : 1))[0]
-  return { canary: canary?.name ?? '', t0: of(0), t1: of(1), t2: of(2), generated: recorded.filter((record) => record.owners.some((owner) => owner.kind === 'ApplicationSet')).map((record) => record.name).sort() }
+  return { canary: canary?.name ?? '', t0: of(0), t1: of(1), t2: of(2), generated: recorded.filter((record) => record.owners.some((owner) => owner.kind === 'ApplicationSet' && !quarantine.applicationSets.includes(owner.name))).map((record) => record.name).sort() }
+}
+
+const NOT_WELL: ReadonlySet<string> = new Set(['Degraded', 'Missing', 'Progressing'])
+
+/** Services of which a workload was not well at T0 already. */
+export async function badServicesAt(watched: Watched, board: ImpactBoard | undefined, t0: Date): Promise<readonly string[]> {
+  const bad = new Set((await watched.history.at(t0)).filter((record) => record.facts.is === 'workload' && record.health !== null && NOT_WELL.has(record.health.status)).map((record) => record.uid))
+  return (board?.rows() ?? []).filter((row) => board?.service(row.id)?.members.some((uid) => bad.has(uid))).map((row) => row.id)
 }

@@ -136,7 +136,7 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
     id: run.id, version: run.runVersion, runbook: run.started.runbook, title: run.started.document.spec.title, hash: run.started.hash, kind: run.started.kind, clusters: run.started.clusters.map((one) => one.name), incident: run.started.incident, drill: run.started.drill,
     stage: run.stage, outcome: run.outcome, held: run.held, waitingFor: waiting.what, waitingText: waiting.text, lead: run.lead, people: [...run.people], handover: run.handover, t0: run.started.t0, clocks: clocksOf(run, Date.now()),
     phases: plan.phases.map((phase) => ({ id: phase.id, title: phase.title, steps: phase.steps.flatMap((id) => views.get(id) ?? []) })), current: waiting.step ?? open?.id ?? null,
-    services: (ctx.impacts.of(cluster)?.rows() ?? []).map((row) => ({ id: row.id, name: row.name, tier: row.tier, impact: row.impact, recoveredAt: run.recovered[row.id] ?? null, badAtT0: false })),
+    services: (ctx.impacts.of(cluster)?.rows() ?? []).map((row) => ({ id: row.id, name: row.name, tier: row.tier, impact: row.impact, recoveredAt: run.recovered[row.id] ?? null, badAtT0: run.started.badAtT0.includes(row.id) })),
     ledger: await readLedger(ctx.db, { run: run.id, limit: 500 }),
     timeline: entries.map((one) => ({ seq: one.seq, at: one.at, by: names.get(one.actor.id) ?? one.actor.id, kind: one.kind, step: typeof one.data.step === 'string' ? one.data.step : null, text: tellEntry(one, plan) })),
     actions: entry?.actions ?? (entry?.mode === 'drill' ? 'on' : 'off'),

@@ -6,7 +6,7 @@ import type { SignalView } from '../impact/view.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
 import { newId } from '../kernel/id.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
-import { quarantineOf, tiersOf } from './quarantine.ts'
+import { badServicesAt, quarantineOf, tiersOf } from './quarantine.ts'
 import type { StartRun } from './schema.ts'
 import { showRun } from './show-run.ts'
 import { beginRun, type RunsContext } from './store.ts'
@@ -60,6 +60,7 @@ export async function startRun(ctx: RunsContext, permit: Permit<'run.start'>, in
   await ctx.clusters.get(cluster)?.history.flush()
   const quarantine = await quarantineOf(watched, new Date(t0), namespace, signal)
   const tiers = await tiersOf(watched, ctx.impacts.of(cluster), new Date(t0), namespace, quarantine)
+  const badAtT0 = await badServicesAt(watched, ctx.impacts.of(cluster), new Date(t0))
   const id = newId()
   const document = file.document
   try {
@@ -71,7 +72,7 @@ export async function startRun(ctx: RunsContext, permit: Permit<'run.start'>, in
         kind: 'run.started',
         data: {
           runbook: file.name, hash: file.hash, document, kind: input.kind, clusters: [{ name: cluster, incarnation: watched.inventory.facts().incarnation }], incident: incident.id, drill, signal: signal?.id ?? incident.signal,
-          t0, lead: actor.id, parameters, argocd: { namespace }, quarantine, tiers, disruptedAt: incident.disruptedAt ?? signal?.since ?? null, detectedAt: incident.detectedAt ?? signal?.openedAt ?? null, acknowledgedAt: incident.acknowledgedAt,
+          t0, lead: actor.id, parameters, argocd: { namespace }, quarantine, tiers, badAtT0, disruptedAt: incident.disruptedAt ?? signal?.since ?? null, detectedAt: incident.detectedAt ?? signal?.openedAt ?? null, acknowledgedAt: incident.acknowledgedAt,
         },
       }, ground || `tabletop:${id}`)
     })

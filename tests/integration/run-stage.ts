@@ -143,7 +143,7 @@ export async function playStep(stage: Stage, id: string, step: StepView): Promis
 }
 
 /** Plays a run to its end, or until `until` says so; throws at the first step that fails. */
-export async function playRun(stage: Stage, id: string, until: (run: RunView) => boolean = (run) => run.stage === 'closed', patienceMs = 110_000): Promise<RunView> {
+export async function playRun(stage: Stage, id: string, until: (run: RunView) => boolean = (run) => run.stage === 'closed', patienceMs = 60_000): Promise<RunView> {
   let last = ''
   return eventually(async () => {
     const run = await view(stage, id)

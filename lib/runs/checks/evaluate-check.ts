@@ -151,9 +151,14 @@ function services(ground: Ground, check: Extract<Check, { services: unknown }>):
   if (freshness !== 'live') return { verdict: freshness === 'unreachable' ? 'unreachable' : 'stale', value: trouble || `what we know of the cluster is ${freshness}` }
   const rows = board.rows().filter((row) => check.services === 'all' || check.services.includes(row.id) || check.services.includes(row.name))
   if (rows.length === 0) return open('no such service')
-  const bad = rows.filter((row) => (check.are === 'as-at-T0' || check.are === 'healthy' ? NOT_AS_BEFORE.has(row.impact) || row.impact === 'unknown' : row.impact !== check.are))
+  const wasBad = (id: string) => check.are === 'as-at-T0' && ground.run.started.badAtT0.includes(id)
+  const isBad = (row: (typeof rows)[number]) => {
+    if (check.are !== 'as-at-T0' && check.are !== 'healthy') return row.impact !== check.are
+    return row.impacts.some((impact) => (NOT_AS_BEFORE.has(impact) || impact === 'unknown') && !(wasBad(row.id) && (impact === 'degraded' || impact === 'recovering')))
+  }
+  const bad = rows.filter(isBad)
   const [first] = bad
-  if (!first) return pass(`${rows.length} of ${rows.length} services`)
+  if (!first) return pass(`${rows.length} of ${rows.length} services${ground.run.started.badAtT0.length > 0 && check.are === 'as-at-T0' ? `, ${ground.run.started.badAtT0.length} of them no better than at T0` : ''}`)
   return fail(`${rows.length - bad.length} of ${rows.length} services; not ${bad.slice(0, 3).map((row) => `${row.name} (${row.impact})`).join(', ')}${bad.length > 3 ? ` and ${bad.length - 3} more` : ''}`, first.evidence[0]?.object ?? null)
 }
 
