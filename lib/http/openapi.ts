@@ -12,7 +12,7 @@ export function openApi(routes: readonly Route[]): Json {
   const paths: Record<string, Json> = {}
   for (const { path, methods } of routes) {
     const operations: Json = {}
-    for (const [method, handler] of Object.entries(methods)) operations[method.toLowerCase()] = operation(path, method, handler.door)
+    for (const [method, handler] of Object.entries(methods)) if (handler?.door) operations[method.toLowerCase()] = operation(path, method, handler.door)
     paths[`/api/v1${path.replace(/\[(?:\.\.\.)?(\w+)\]/g, '{$1}')}`] = { ...operations, ...(namesIn(path).length > 0 ? { parameters: namesIn(path).map(pathParameter) } : {}) }
   }
   return {

@@ -15,6 +15,7 @@ export const STATUS = {
   'in-progress': 409,
   'stale-version': 409,
   'run-closed': 409,
+  'incident-closed': 409,
   'run-open': 409,
   'not-now': 409,
   'drill-open': 409,

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { Deed } from '../../lib/auth/schema.ts'
 import type { Handler } from '../../lib/http/endpoint.ts'
+import { openApi } from '../../lib/http/openapi.ts'
 import { STATUS } from '../../lib/http/status.ts'
 
 /** Who may come in without being anybody: probes, the scraper and the door itself. */
@@ -21,6 +22,15 @@ test.each(files)('every method of %s goes through the door with a deed', async (
     if (OPEN.has(`${file} ${method}`)) expect(door?.deed).toBeNull()
     else expect(Deed.options, `${file} ${method} names no deed`).toContain(door?.deed)
   }
+})
+
+test('the document of the API names every route', async () => {
+  const { ROUTES } = await import('../../app/api/v1/openapi.json/routes.ts')
+  const documented = ROUTES.map(({ path }) => `app/api/v1${path}/route.ts`)
+  expect(documented).toEqual(files.filter((file) => file.startsWith('app/api/v1/') && !file.includes('openapi.json')))
+  const document = openApi(ROUTES) as { paths: Record<string, Record<string, { responses: Record<string, unknown> }>> }
+  expect(document.paths['/api/v1/runs/{id}/commands']?.post?.responses).toHaveProperty('202')
+  expect(JSON.parse(JSON.stringify(document))).toEqual(document)
 })
 
 test('there are routes to look at', () => expect(files.length).toBeGreaterThan(10))

@@ -1,0 +1,79 @@
+import type { Route } from '#lib/http/openapi'
+import * as auditExport from '../audit/export/route.ts'
+import * as auditHead from '../audit/head/route.ts'
+import * as audit from '../audit/route.ts'
+import * as auditVerify from '../audit/verify/route.ts'
+import * as clustersClusterBaselines from '../clusters/[cluster]/baselines/route.ts'
+import * as clustersClusterBlastRadius from '../clusters/[cluster]/blast-radius/route.ts'
+import * as clustersClusterChanges from '../clusters/[cluster]/changes/route.ts'
+import * as clustersClusterObjectsUidRevisionsN from '../clusters/[cluster]/objects/[uid]/revisions/[n]/route.ts'
+import * as clustersClusterObjectsUidRevisions from '../clusters/[cluster]/objects/[uid]/revisions/route.ts'
+import * as clustersClusterObjects from '../clusters/[cluster]/objects/route.ts'
+import * as clustersCluster from '../clusters/[cluster]/route.ts'
+import * as clustersClusterServicesService from '../clusters/[cluster]/services/[...service]/route.ts'
+import * as clustersClusterServices from '../clusters/[cluster]/services/route.ts'
+import * as clusters from '../clusters/route.ts'
+import * as drillsDrill from '../drills/[drill]/route.ts'
+import * as drills from '../drills/route.ts'
+import * as incidentsIdNotes from '../incidents/[id]/notes/route.ts'
+import * as incidentsId from '../incidents/[id]/route.ts'
+import * as incidentsIdT0 from '../incidents/[id]/t0/route.ts'
+import * as incidents from '../incidents/route.ts'
+import * as ledger from '../ledger/route.ts'
+import * as me from '../me/route.ts'
+import * as meSignOut from '../me/sign-out/route.ts'
+import * as meSwitch from '../me/switch/route.ts'
+import * as runbooksName from '../runbooks/[name]/route.ts'
+import * as runbooks from '../runbooks/route.ts'
+import * as runsIdCommands from '../runs/[id]/commands/route.ts'
+import * as runsIdEntries from '../runs/[id]/entries/route.ts'
+import * as runsId from '../runs/[id]/route.ts'
+import * as runsIdStepsStepPreview from '../runs/[id]/steps/[step]/preview/route.ts'
+import * as runs from '../runs/route.ts'
+import * as scenarios from '../scenarios/route.ts'
+import * as signIn from '../sign-in/route.ts'
+import * as signalsIdAcknowledge from '../signals/[id]/acknowledge/route.ts'
+import * as signals from '../signals/route.ts'
+import * as situation from '../situation/route.ts'
+import * as stream from '../stream/route.ts'
+
+/** Every route of the API; a test finds one that is missing. */
+export const ROUTES: readonly Route[] = [
+  { path: '/audit/export', methods: auditExport },
+  { path: '/audit/head', methods: auditHead },
+  { path: '/audit', methods: audit },
+  { path: '/audit/verify', methods: auditVerify },
+  { path: '/clusters/[cluster]/baselines', methods: clustersClusterBaselines },
+  { path: '/clusters/[cluster]/blast-radius', methods: clustersClusterBlastRadius },
+  { path: '/clusters/[cluster]/changes', methods: clustersClusterChanges },
+  { path: '/clusters/[cluster]/objects/[uid]/revisions/[n]', methods: clustersClusterObjectsUidRevisionsN },
+  { path: '/clusters/[cluster]/objects/[uid]/revisions', methods: clustersClusterObjectsUidRevisions },
+  { path: '/clusters/[cluster]/objects', methods: clustersClusterObjects },
+  { path: '/clusters/[cluster]', methods: clustersCluster },
+  { path: '/clusters/[cluster]/services/[...service]', methods: clustersClusterServicesService },
+  { path: '/clusters/[cluster]/services', methods: clustersClusterServices },
+  { path: '/clusters', methods: clusters },
+  { path: '/drills/[drill]', methods: drillsDrill },
+  { path: '/drills', methods: drills },
+  { path: '/incidents/[id]/notes', methods: incidentsIdNotes },
+  { path: '/incidents/[id]', methods: incidentsId },
+  { path: '/incidents/[id]/t0', methods: incidentsIdT0 },
+  { path: '/incidents', methods: incidents },
+  { path: '/ledger', methods: ledger },
+  { path: '/me', methods: me },
+  { path: '/me/sign-out', methods: meSignOut },
+  { path: '/me/switch', methods: meSwitch },
+  { path: '/runbooks/[name]', methods: runbooksName },
+  { path: '/runbooks', methods: runbooks },
+  { path: '/runs/[id]/commands', methods: runsIdCommands },
+  { path: '/runs/[id]/entries', methods: runsIdEntries },
+  { path: '/runs/[id]', methods: runsId },
+  { path: '/runs/[id]/steps/[step]/preview', methods: runsIdStepsStepPreview },
+  { path: '/runs', methods: runs },
+  { path: '/scenarios', methods: scenarios },
+  { path: '/sign-in', methods: signIn },
+  { path: '/signals/[id]/acknowledge', methods: signalsIdAcknowledge },
+  { path: '/signals', methods: signals },
+  { path: '/situation', methods: situation },
+  { path: '/stream', methods: stream },
+]
