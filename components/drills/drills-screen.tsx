@@ -31,7 +31,7 @@ export function DrillsScreen({ scenarios, drills: painted, clusters }: Props) {
                   <div className="min-w-0 max-w-[72ch]">
                     <h3 className="text-lg font-medium">{one.title}</h3>
                     <p className="mt-1">{one.told}</p>
-                    <p className="mt-1.5 text-sm text-soft">Won when {lower(one.success)} Answered by <Link href={`/runbooks/${one.runbook}`} className="font-mono text-xs underline underline-offset-2">{one.runbook}</Link></p>
+                    <p className="mt-1.5 text-sm text-soft">Won when: {one.success} Answered by <Link href={`/runbooks/${one.runbook}`} className="font-mono text-xs underline underline-offset-2">{one.runbook}</Link></p>
                     <details className="mt-1 text-sm">
                       <summary className="inline-flex min-h-7 items-center text-soft underline underline-offset-2">What will be injected (for whoever leads the drill)</summary>
                       <ol className="mt-1 space-y-0.5">{one.injects.map((inject) => <li key={`${inject.when} ${inject.title}`} className="grid grid-cols-[9rem_minmax(0,1fr)] gap-x-3"><span className="text-soft">{inject.when}</span>{inject.title}</li>)}</ol>
@@ -48,9 +48,4 @@ export function DrillsScreen({ scenarios, drills: painted, clusters }: Props) {
       {starting ? <StartDrillDialog scenario={starting} clusters={clusters} onClose={() => setStarting(null)} /> : null}
     </>
   )
-}
-
-function lower(sentence: string): string {
-  const text = sentence.charAt(0).toLowerCase() + sentence.slice(1)
-  return text.endsWith('.') ? text : `${text}.`
 }

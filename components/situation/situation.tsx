@@ -1,6 +1,6 @@
 'use client'
 import type { ReactNode } from 'react'
-import type { SituationView } from '#lib/impact/view'
+import type { SignalView, SituationView } from '#lib/impact/view'
 import { useBoard } from '../live/live-provider.tsx'
 import { openRun } from '../shell/open-run.ts'
 import { Section } from '../ui/page-head.tsx'
@@ -19,7 +19,7 @@ import { WorstServices } from './worst-services.tsx'
 /** `rehearsals` is rendered by the server: it says which runbooks want rehearsing. */
 export function Situation({ painted, rehearsals }: { readonly painted: SituationView; readonly rehearsals?: ReactNode }) {
   const now = useBoard('situation', painted)
-  const open = now.signals.filter((signal) => signal.closedAt === null)
+  const open = now.signals.filter((signal) => signal.closedAt === null).sort(byUrgency)
   const run = openRun(now.incidents)
   const bad = now.worst.length > 0
   return (
@@ -51,4 +51,9 @@ export function Situation({ painted, rehearsals }: { readonly painted: Situation
       )}
     </>
   )
+}
+
+/** The one that can be acted on stands first: critical, then answered by a runbook, then the oldest. */
+function byUrgency(a: SignalView, b: SignalView): number {
+  return Number(b.severity === 'critical') - Number(a.severity === 'critical') || Number(b.runbooks.length > 0) - Number(a.runbooks.length > 0) || a.since.localeCompare(b.since)
 }

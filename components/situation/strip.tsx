@@ -5,6 +5,7 @@ import { useInBrowser } from '../ui/now.ts'
 
 const WIDTH = 720
 const HEIGHT = 44
+const MINUTE = 60_000
 
 type Props = { readonly points: SituationView['strip']; readonly marks: readonly string[]; readonly total: number }
 
@@ -15,10 +16,10 @@ export function Strip({ points, marks, total }: Props) {
   const last = points.at(-1)
   if (!first || !last || points.length < 2) return <p className="mt-4 border-b border-line pb-3 text-sm text-soft">The course of the last hours is drawn once a few minutes have been recorded.</p>
   const start = Date.parse(first.at)
-  const span = Math.max(60_000, Date.parse(last.at) - start)
+  const span = Date.parse(last.at) - start + MINUTE
   const top = Math.max(1, total, ...points.map((point) => point.bad + point.unmanaged))
   const x = (at: string) => ((Date.parse(at) - start) / span) * WIDTH
-  const width = Math.max(1, WIDTH / points.length)
+  const width = Math.max(1, (MINUTE / span) * WIDTH)
   const height = (count: number) => (count === 0 ? 0 : Math.max(1.5, (count / top) * HEIGHT))
   const worst = points.reduce((a, b) => (b.bad + b.unmanaged > a.bad + a.unmanaged ? b : a))
   if (worst.bad + worst.unmanaged === 0) return <p className="mt-4 border-b border-line pb-3 text-sm text-soft">Nothing was lost, degraded or unmanaged in the last {readDuration(span)}.</p>
@@ -33,7 +34,7 @@ export function Strip({ points, marks, total }: Props) {
           const [bad, unmanaged] = [height(point.bad), height(point.unmanaged)]
           return (
             <g key={point.at}>
-              {unmanaged > 0 ? <rect x={x(point.at)} y={HEIGHT - bad - unmanaged} width={width} height={unmanaged} fill="url(#unmanaged-hatch)" /> : null}
+              {unmanaged > 0 ? <rect x={x(point.at)} y={HEIGHT - bad - unmanaged} width={width + 0.3} height={unmanaged} fill="url(#unmanaged-hatch)" /> : null}
               {bad > 0 ? <rect x={x(point.at)} y={HEIGHT - bad} width={width + 0.3} height={bad} fill="var(--danger)" /> : null}
             </g>
           )
