@@ -1,7 +1,7 @@
 'use client'
 import { QueryClient, QueryClientProvider, skipToken, useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
-import { PaintedAt } from '../ui/now.ts'
+import { PaintedAt, useInBrowser } from '../ui/now.ts'
 import { type Connection, openStream, type Stream } from './stream.ts'
 
 const FIRST: Connection = { state: 'connecting', heardAt: 0 }
@@ -73,7 +73,8 @@ export function useBoard<T>(topic: string | null, painted?: T): T | undefined {
   const live = useLive()
   useEffect(() => (topic ? live.stream().join(topic) : undefined), [live, topic])
   const { data } = useQuery<T>({ queryKey: [topic ?? 'nothing'], queryFn: skipToken, ...(painted === undefined ? {} : { initialData: painted }) })
-  return data ?? painted
+  // A part that hydrates late must read what the server painted, though the stream has moved on meanwhile.
+  return useInBrowser() ? (data ?? painted) : painted
 }
 
 export function useConnection(): Connection & { readonly retry: () => void } {

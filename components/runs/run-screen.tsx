@@ -34,7 +34,7 @@ export function RunScreen({ painted, texts }: { readonly painted: RunView; reado
       <KindFrame kind={run.kind} />
       <RunHead run={run} commands={commands} />
       <Verdicts run={run} />
-      <div className="gap-x-8 lg:grid lg:grid-cols-[16rem_minmax(0,1fr)] min-[1360px]:grid-cols-[15.5rem_minmax(0,1fr)_16rem] min-[1600px]:grid-cols-[18rem_minmax(0,1fr)_19rem]">
+      <div className="gap-x-8 lg:grid lg:grid-cols-[16rem_minmax(0,1fr)] min-[85rem]:grid-cols-[15.5rem_minmax(0,1fr)_16rem] min-[100rem]:grid-cols-[18rem_minmax(0,1fr)_19rem]">
         <nav aria-label="Steps" className="no-print hidden border-r border-line pr-3 lg:sticky lg:top-16 lg:block lg:max-h-[calc(100dvh-5rem)] lg:self-start lg:overflow-y-auto">{list}</nav>
         <div className="min-w-0">
           <div className="no-print mb-4 flex flex-wrap items-center gap-2">
@@ -42,9 +42,9 @@ export function RunScreen({ painted, texts }: { readonly painted: RunView; reado
             {followsCurrent || !run.current ? null : <Button size="small" onClick={() => setChosen(null)}>To the step that is due</Button>}
           </div>
           {step ? <StepPanel key={step.id} run={run} step={step} text={texts[step.id]} commands={commands} /> : <p className="text-soft">This run has no steps.</p>}
-          <div className="mt-10 gap-x-9 md:columns-2 min-[1360px]:hidden [&>section]:break-inside-avoid"><RunAside run={run} commands={commands} /></div>
+          <div className="mt-10 gap-x-9 md:columns-2 min-[85rem]:hidden [&>section]:break-inside-avoid"><RunAside run={run} commands={commands} /></div>
         </div>
-        <aside className="hidden min-[1360px]:block"><RunAside run={run} commands={commands} /></aside>
+        <aside className="hidden min-[85rem]:block"><RunAside run={run} commands={commands} /></aside>
       </div>
       <Dialog open={listOpen} onOpenChange={setListOpen} title="Steps" shape="sheet">{list}</Dialog>
       {keysOpen ? <KeysDialog onClose={() => setKeysOpen(false)} /> : null}

@@ -34,6 +34,7 @@ export function StepPanel({ run, step, text, commands }: Props) {
     else if (what === 'act') void commands.send({ do: 'act', step: step.id, version: step.version, digest: preview.view?.digest ?? '' })
     else setAsking(what)
   }
+  const alreadySo = main === 'record-done' && step.stage === 'ready'
   const watchesOnly = step.kind === 'do' && run.actions === 'off'
   const commandsToCopy = preview.view?.kubectl.length ? preview.view.kubectl : step.kubectl
   return (
@@ -58,7 +59,8 @@ export function StepPanel({ run, step, text, commands }: Props) {
 
       <div className="mt-4 space-y-3" aria-live="polite">
         {step.regressed ? <Notice tone="danger" title={<>This no longer holds, since <Clock at={step.regressed.at} />.</>}>{step.regressed.value}</Notice> : null}
-        {step.trouble ? <Notice tone={step.stage === 'failed' ? 'danger' : 'warn'} title={step.stage === 'failed' ? 'It failed.' : step.stage === 'blocked' ? 'It cannot begin yet.' : 'It cannot go on.'}>{step.trouble}</Notice> : null}
+        {step.trouble && alreadySo ? <Notice tone="busy" title={step.trouble} /> : null}
+        {step.trouble && !alreadySo ? <Notice tone={step.stage === 'failed' ? 'danger' : 'warn'} title={step.stage === 'failed' ? 'It failed.' : step.stage === 'blocked' ? 'It cannot begin yet.' : 'It cannot go on.'}>{step.trouble}</Notice> : null}
         {step.stage === 'closed' && step.reason ? <Notice title={`Closed with a reason: ${step.reason}`} /> : null}
       </div>
 
