@@ -11,7 +11,7 @@ export function Approval({ approval }: { readonly approval: ApprovalView }) {
   return (
     <dl className="grid gap-x-6 gap-y-1 py-1.5 sm:grid-cols-[8rem_minmax(0,1fr)]">
       <dt className="text-soft">Needed</dt>
-      <dd>{approval.count} from {approval.from}; never from whoever asked</dd>
+      <dd>{approval.count} by {approval.from === 'lead' ? 'a lead' : 'an approver'}; never by whoever asked</dd>
       <dt className="text-soft">Asked</dt>
       <dd>{approval.requestedAt ? <>by {approval.requestedBy ? <Person id={approval.requestedBy} /> : 'somebody'}, <Clock at={approval.requestedAt} /></> : 'not yet'}</dd>
       <dt className="text-soft">Given</dt>

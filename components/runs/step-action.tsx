@@ -12,6 +12,10 @@ type Props = { readonly run: RunView; readonly step: StepView; readonly main: st
 
 const WANTS_REASON = new Set(['skip', 'accept-failure', 'override', 'undo', 'reopen', 'decline', 'approve-alone'])
 
+function whom(step: StepView): string {
+  return step.approval?.from === 'lead' ? 'a lead' : 'an approver'
+}
+
 /** True from the 202 until the board has moved past the version that the command was sent for. */
 export function isSent(step: StepView, commands: Commands): boolean {
   return commands.sent?.step === step.id && commands.sent.version === step.version
@@ -24,7 +28,7 @@ export function StepAction({ run, step, main, preview, commands, onAsk }: Props)
   if (run.stage === 'closed') return null
   if (isSent(step, commands) || step.stage === 'verifying') return <Waiting step={step} />
   if (step.stage === 'acting') return <output className="block font-medium text-busy">Acting on {cluster}: <span className="tabular">{step.itemCounts.done} of {step.itemCounts.total}</span> done</output>
-  if (!main && step.stage === 'awaiting-approval') return <output className="block font-medium text-warn">Waiting for an approval from {step.approval?.from ?? 'an approver'}</output>
+  if (!main && step.stage === 'awaiting-approval') return <output className="block font-medium text-warn">Waiting for an approval by {whom(step)}</output>
   if (!main && (step.stage === 'in-progress' || (step.stage === 'ready' && step.kind === 'check'))) return <Waiting step={step} />
   if (!main) return null
   if (main === 'answer') return <AnswerForm step={step} commands={commands} />
@@ -34,7 +38,7 @@ export function StepAction({ run, step, main, preview, commands, onAsk }: Props)
   const isAct = main === 'act'
   const unknowable = isAct && (!digest || preview.view?.refusal !== null)
   const loud = isAct && (step.reversible === 'not reversible' || step.danger !== '' || step.typed)
-  const label = isAct ? actLabel(step, preview.view, cluster) : main === 'request-approval' ? `Request approval from ${step.approval?.from ?? 'an approver'}` : main === 'approve' ? `Approve: ${actLabel(step, preview.view, cluster)}` : main === 'retry' ? `Try again on ${cluster}` : main === 'record-done' ? 'Record it: already so' : main === 'start' ? `Check now on ${cluster}` : (COMMAND[main] ?? main)
+  const label = isAct ? actLabel(step, preview.view, cluster) : main === 'request-approval' ? `Request approval from ${whom(step)}` : main === 'approve' ? `Approve: ${actLabel(step, preview.view, cluster)}` : main === 'retry' ? `Try again on ${cluster}` : main === 'record-done' ? 'Record it: already so' : main === 'start' ? `Check now on ${cluster}` : (COMMAND[main] ?? main)
 
   function go() {
     if (!main) return
