@@ -2,7 +2,12 @@ import { parentPort } from 'node:worker_threads'
 import { type CelInput, celEnv, isCelError, isCelList, isCelMap, isCelUint, parse, plan } from '@bufbuild/cel'
 import { strings } from '@bufbuild/cel/ext'
 
-export type CelTask = { readonly id: number; readonly expression: string; readonly bindings: Readonly<Record<string, unknown>>; readonly objects: readonly unknown[] | null }
+export type CelTask = {
+  readonly id: number
+  readonly expression: string
+  readonly bindings: Readonly<Record<string, unknown>>
+  readonly objects: readonly unknown[] | null
+}
 export type CelAnswer =
   | { readonly id: number; readonly index: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly index: number; readonly ok: false; readonly why: string }

@@ -10,7 +10,11 @@ test('an expression sees each object in turn, and a missing field is no answer i
 test('an expression that computes too long is stopped, and the objects after it still get their answers', async () => {
   const many = Array.from({ length: 700 }, (_, i) => i)
   const expression = 'object.n == 0 || object.many.all(a, object.many.all(b, object.many.exists(c, c + a + b >= 0)))'
-  const answers = await evaluateEach(expression, {}, [{ n: 0, many }, { n: 1, many }, { n: 0, many }])
+  const answers = await evaluateEach(expression, {}, [
+    { n: 0, many },
+    { n: 1, many },
+    { n: 0, many },
+  ])
   expect(answers[0]).toEqual({ ok: true, value: true })
   expect(answers[1]).toMatchObject({ ok: false, why: expect.stringContaining('too expensive') })
   expect(answers[2]).toEqual({ ok: true, value: true })

@@ -13,12 +13,24 @@ const PATIENCE_MS = 3_000
 const TOO_EXPENSIVE = `too expensive: it took more than ${LIMIT_MS} ms on one object`
 
 type Job = { readonly task: CelTask; readonly results: Evaluated[]; readonly total: number; readonly done: (results: Evaluated[]) => void }
-type Bench = { worker: Worker | null; ready: boolean; queue: Job[]; active: Job | null; timer: NodeJS.Timeout | null; since: number; cpu: number; next: number }
+type Bench = {
+  worker: Worker | null
+  ready: boolean
+  queue: Job[]
+  active: Job | null
+  timer: NodeJS.Timeout | null
+  since: number
+  cpu: number
+  next: number
+}
 
-const bench = (): Bench => once('runbooks.cel', () => ({ worker: null, ready: false, queue: [], active: null, timer: null, since: 0, cpu: 0, next: 1 }))
+const bench = (): Bench =>
+  once('runbooks.cel', () => ({ worker: null, ready: false, queue: [], active: null, timer: null, since: 0, cpu: 0, next: 1 }))
 
 function hire(): Worker {
-  const worker = new Worker(join(/* turbopackIgnore: true */ process.cwd(), 'lib/runbooks/cel-worker.ts'), { resourceLimits: { maxOldGenerationSizeMb: 256 } })
+  const worker = new Worker(join(/* turbopackIgnore: true */ process.cwd(), 'lib/runbooks/cel-worker.ts'), {
+    resourceLimits: { maxOldGenerationSizeMb: 256 },
+  })
   worker.unref()
   bench().ready = false
   worker.on('message', (answer: CelAnswer | 'ready') => (answer === 'ready' ? began(worker) : heard(answer)))
@@ -100,7 +112,8 @@ async function watch(): Promise<void> {
   const waited = Date.now() - b.since
   const cpu = await spent(worker).catch(() => 0)
   if (b.active !== active || b.worker !== worker) return
-  if (b.ready && active.results.length === seen && b.cpu >= 0 && (cpu - b.cpu > LIMIT_MS || waited > PATIENCE_MS)) return passOver(TOO_EXPENSIVE)
+  if (b.ready && active.results.length === seen && b.cpu >= 0 && (cpu - b.cpu > LIMIT_MS || waited > PATIENCE_MS))
+    return passOver(TOO_EXPENSIVE)
   if (b.ready && b.cpu < 0) b.cpu = cpu
   b.timer = setTimeout(watch, LIMIT_MS / 2)
 }
@@ -141,7 +154,9 @@ export async function fillText(text: string, bindings: Bindings): Promise<string
   let out = text
   for (const [place, expression = ''] of [...text.matchAll(PLACE)]) {
     const value = await evaluate(expression, bindings)
-    out = out.replace(place, () => (value.ok ? (typeof value.value === 'string' ? value.value : JSON.stringify(value.value)) : `(${expression}: ${value.why})`))
+    out = out.replace(place, () =>
+      value.ok ? (typeof value.value === 'string' ? value.value : JSON.stringify(value.value)) : `(${expression}: ${value.why})`,
+    )
   }
   return out
 }
@@ -162,6 +177,7 @@ export async function fill(value: unknown, bindings: Bindings): Promise<unknown>
     return parts.length === 0 ? value : parts.join('') + value.slice(last)
   }
   if (Array.isArray(value)) return Promise.all(value.map((one) => fill(one, bindings)))
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([key, one]) => [key, await fill(one, bindings)] as const)))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([key, one]) => [key, await fill(one, bindings)] as const)))
   return value
 }

@@ -9,7 +9,9 @@ const DESTRUCTIVE: ReadonlySet<string> = new Set(['removeFinalizers', 'finalizeN
 
 function setsOfCheck(check: Check): string[] {
   const one = check as Record<string, unknown>
-  return ['every', 'any', 'none', 'count', 'healthy', 'of', 'argocd', 'sameUid', 'present', 'gone'].flatMap((key) => (typeof one[key] === 'string' ? [one[key]] : []))
+  return ['every', 'any', 'none', 'count', 'healthy', 'of', 'argocd', 'sameUid', 'present', 'gone'].flatMap((key) =>
+    typeof one[key] === 'string' ? [one[key]] : [],
+  )
 }
 
 /** The sets that an action writes to or restores from. */
@@ -17,7 +19,11 @@ export function setsOfAction(spec: ActionSpec): string[] {
   const args = Object.values(spec).find((value) => value !== undefined)
   if (typeof args === 'string') return [args]
   const it = args as Record<string, unknown>
-  return [...(typeof it.set === 'string' ? [it.set] : []), ...(Array.isArray(it.sets) ? (it.sets as string[]) : []), ...(Array.isArray(it.except) ? (it.except as string[]) : [])]
+  return [
+    ...(typeof it.set === 'string' ? [it.set] : []),
+    ...(Array.isArray(it.sets) ? (it.sets as string[]) : []),
+    ...(Array.isArray(it.except) ? (it.except as string[]) : []),
+  ]
 }
 
 function* expressions(value: unknown, path: readonly PropertyKey[]): Generator<{ path: readonly PropertyKey[]; text: string }> {
@@ -32,15 +38,24 @@ function* expressions(value: unknown, path: readonly PropertyKey[]): Generator<{
 
 function checksIn(step: Step): { readonly key: string; readonly checks: readonly Check[] }[] {
   const many = (value: Check | Check[] | undefined) => (value === undefined ? [] : Array.isArray(value) ? value : [value])
-  return [{ key: 'check', checks: many(step.check) }, { key: 'verify', checks: many(step.verify) }, { key: 'wait', checks: typeof step.wait === 'object' ? [step.wait.until] : [] }]
+  return [
+    { key: 'check', checks: many(step.check) },
+    { key: 'verify', checks: many(step.verify) },
+    { key: 'wait', checks: typeof step.wait === 'object' ? [step.wait.until] : [] },
+  ]
 }
 
 function* lintStep(step: Step, path: readonly PropertyKey[], document: RunbookDocument, ids: ReadonlySet<string>): Generator<Found> {
-  const error = (at: readonly PropertyKey[], message: string): Found => ({ path: [...path, ...at], message: `${step.id}: ${message}`, severity: 'error' })
+  const error = (at: readonly PropertyKey[], message: string): Found => ({
+    path: [...path, ...at],
+    message: `${step.id}: ${message}`,
+    severity: 'error',
+  })
   const sets = document.spec.sets ?? {}
   const kind = stepKind(step)
   if (kind === null) yield error([], 'give exactly one of do, check, ask, confirm, approve, wait, runbook')
-  if (kind === 'runbook') yield error(['runbook'], 'a step that runs another runbook is not supported in this release: write its steps here')
+  if (kind === 'runbook')
+    yield error(['runbook'], 'a step that runs another runbook is not supported in this release: write its steps here')
   for (const need of step.needs ?? []) if (!ids.has(need)) yield error(['needs'], `there is no step ${need}`)
   for (const [value, to] of Object.entries(step.answers ?? {})) {
     const target = typeof to === 'string' ? to : to?.to
@@ -48,18 +63,23 @@ function* lintStep(step: Step, path: readonly PropertyKey[], document: RunbookDo
   }
   if (kind === 'ask' && Object.keys(step.answers ?? {}).length < 2) yield error(['ask'], 'give at least two answers')
   if (step.holds?.startsWith('until:') && !ids.has(step.holds.slice(6))) yield error(['holds'], `there is no step ${step.holds.slice(6)}`)
-  for (const { key, checks } of checksIn(step)) for (const check of checks) for (const set of setsOfCheck(check)) if (!sets[set]) yield error([key], `there is no set ${set}`)
+  for (const { key, checks } of checksIn(step))
+    for (const check of checks) for (const set of setsOfCheck(check)) if (!sets[set]) yield error([key], `there is no set ${set}`)
   if (!step.do) return
   const action = actionOf(step.do)
-  if (!action || Object.values(step.do).filter((value) => value !== undefined).length !== 1) return yield error(['do'], 'give exactly one action')
-  if (action === 'reverse' && step.do.reverse && !ids.has(step.do.reverse.step)) yield error(['do', 'reverse'], `there is no step ${step.do.reverse.step}`)
+  if (!action || Object.values(step.do).filter((value) => value !== undefined).length !== 1)
+    return yield error(['do'], 'give exactly one action')
+  if (action === 'reverse' && step.do.reverse && !ids.has(step.do.reverse.step))
+    yield error(['do', 'reverse'], `there is no step ${step.do.reverse.step}`)
   for (const set of action === 'reverse' ? [] : setsOfAction(step.do)) {
     const definition = sets[set]
     if (!definition) yield error(['do', action], `there is no set ${set}`)
-    else if (definition.expect?.max === undefined && definition.name === undefined) yield error(['do', action], `set ${set} has no upper bound: give it expect.max, so that an act never reaches more than was foreseen`)
+    else if (definition.expect?.max === undefined && definition.name === undefined)
+      yield error(['do', action], `set ${set} has no upper bound: give it expect.max, so that an act never reaches more than was foreseen`)
   }
   if (DESTRUCTIVE.has(action) && step.verify === undefined) yield error(['do', action], 'an act that cannot be taken back needs verify')
-  else if (step.verify === undefined) yield { path: [...path, 'do'], message: `${step.id}: nothing verifies this act; it will be closed as unverified`, severity: 'warning' }
+  else if (step.verify === undefined)
+    yield { path: [...path, 'do'], message: `${step.id}: nothing verifies this act; it will be closed as unverified`, severity: 'warning' }
 }
 
 /** Everything that a shape cannot say: names that exist, ways that end, sets that are bounded, expressions that parse. */
@@ -72,16 +92,24 @@ export function lint(document: RunbookDocument): Found[] {
   const gates = (phases ?? []).flatMap((phase) => phase.gates ?? []).map((gate) => gate.id)
   const all = [...gates, ...written.map(({ step }) => step.id)]
   const ids = new Set(all)
-  for (const id of ids) if (all.filter((one) => one === id).length > 1) found.push({ path: written.find(({ step }) => step.id === id)?.path ?? [], message: `two steps are called ${id}`, severity: 'error' })
+  for (const id of ids)
+    if (all.filter((one) => one === id).length > 1)
+      found.push({ path: written.find(({ step }) => step.id === id)?.path ?? [], message: `two steps are called ${id}`, severity: 'error' })
   for (const { step, path } of written) found.push(...lintStep(step, path, document, ids))
   for (const [name, set] of Object.entries(document.spec.sets ?? {})) {
-    for (const other of set.except ?? []) if (!document.spec.sets?.[other]) found.push({ path: ['spec', 'sets', name, 'except'], message: `set ${name}: there is no set ${other}`, severity: 'error' })
+    for (const other of set.except ?? [])
+      if (!document.spec.sets?.[other])
+        found.push({ path: ['spec', 'sets', name, 'except'], message: `set ${name}: there is no set ${other}`, severity: 'error' })
   }
   for (const { path, text } of expressions(document.spec, ['spec'])) {
     try {
       parse(text)
     } catch (error) {
-      found.push({ path, message: `this is not CEL: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`, severity: 'error' })
+      found.push({
+        path,
+        message: `this is not CEL: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+        severity: 'error',
+      })
     }
   }
   found.push(...cycles(document, written))
@@ -100,5 +128,11 @@ function cycles(document: RunbookDocument, written: readonly { step: Step; path:
       moved = true
     }
   }
-  return steps.filter((step) => !closed.has(step.id)).map((step) => ({ path: written.find((one) => one.step.id === step.id)?.path ?? [], message: `${step.id} can never start: what it needs waits for it, or does not exist`, severity: 'error' }))
+  return steps
+    .filter((step) => !closed.has(step.id))
+    .map((step) => ({
+      path: written.find((one) => one.step.id === step.id)?.path ?? [],
+      message: `${step.id} can never start: what it needs waits for it, or does not exist`,
+      severity: 'error',
+    }))
 }

@@ -22,7 +22,11 @@ test.each([
   ['    - { id: a, do: { setReclaimPolicy: { set: loose, to: Retain } }, verify: { gone: apps } }\n', 10, /no upper bound/],
   ['    - { id: a, check: { every: apps, is: "object.x ==" } }\n', 10, /not CEL/],
   ['    - { id: a, check: { every: nothing, is: "true" } }\n', 10, /no set nothing/],
-  ['    - { id: a, confirm: Done? }\n    - { id: b, needs: [c], confirm: Done? }\n    - { id: c, needs: [b], confirm: Done? }\n', 11, /can never start/],
+  [
+    '    - { id: a, confirm: Done? }\n    - { id: b, needs: [c], confirm: Done? }\n    - { id: c, needs: [b], confirm: Done? }\n',
+    11,
+    /can never start/,
+  ],
   ['    - { id: a, confirm: Done? }\n    - { id: a, confirm: Done? }\n', 10, /two steps/],
   ['    - { id: a, ask: Which?, answers: { yes: nowhere, no: null } }\n', 10, /no step nowhere/],
   ['    - { id: a, runbook: other }\n', 10, /not supported in this release/],

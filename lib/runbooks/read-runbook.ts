@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { LineCounter, parseDocument, isMap, isNode, isSeq, type Document } from 'yaml'
+import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { lint } from './lint-rules.ts'
 import type { Problem, RunbookFile } from './port.ts'
@@ -44,15 +44,25 @@ export function readRunbook(source: string, file: string): RunbookFile {
   const hash = createHash('sha256').update(source).digest('hex')
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-  const stem = file.split('/').at(-1)?.replace(/\.ya?ml$/, '') ?? file
+  const stem =
+    file
+      .split('/')
+      .at(-1)
+      ?.replace(/\.ya?ml$/, '') ?? file
   const problems: Problem[] = document.errors.map((error) => ({ ...place(lines, error.pos[0]), message: error.message, severity: 'error' }))
   if (problems.length > 0) return { name: stem, file, source, hash, document: null, problems }
   const parsed = RunbookDocument.safeParse(document.toJS({ maxAliasCount: 100 }))
   if (!parsed.success) {
-    for (const error of flat(parsed.error.issues)) problems.push({ ...placeOf(document, lines, error.path), message: `${error.path.map(String).join('.') || 'document'}: ${error.message}`, severity: 'error' })
+    for (const error of flat(parsed.error.issues))
+      problems.push({
+        ...placeOf(document, lines, error.path),
+        message: `${error.path.map(String).join('.') || 'document'}: ${error.message}`,
+        severity: 'error',
+      })
     return { name: stem, file, source, hash, document: null, problems }
   }
-  for (const found of lint(parsed.data)) problems.push({ ...placeOf(document, lines, found.path), message: found.message, severity: found.severity })
+  for (const found of lint(parsed.data))
+    problems.push({ ...placeOf(document, lines, found.path), message: found.message, severity: found.severity })
   const broken = problems.some((problem) => problem.severity === 'error')
   return { name: parsed.data.metadata.name, file, source, hash, document: broken ? null : parsed.data, problems }
 }

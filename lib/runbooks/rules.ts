@@ -18,8 +18,18 @@ export type PlannedStep = {
   readonly typed: boolean
   readonly approval: Approval | null
   readonly checks: readonly Check[]
-  readonly answers: readonly { readonly value: string; readonly leadsTo: string | null; readonly when: string | null; readonly because: string }[]
-  readonly fields: readonly { readonly name: string; readonly label: string; readonly type: 'string' | 'number' | 'boolean'; readonly required: boolean }[]
+  readonly answers: readonly {
+    readonly value: string
+    readonly leadsTo: string | null
+    readonly when: string | null
+    readonly because: string
+  }[]
+  readonly fields: readonly {
+    readonly name: string
+    readonly label: string
+    readonly type: 'string' | 'number' | 'boolean'
+    readonly required: boolean
+  }[]
   readonly takesMs: number | null
   readonly withinMs: number
   readonly waitMs: number | null
@@ -28,12 +38,29 @@ export type PlannedStep = {
   readonly source: Step
 }
 
-export type Plan = { readonly phases: readonly { readonly id: string; readonly title: string; readonly steps: readonly string[] }[]; readonly steps: readonly PlannedStep[] }
+export type Plan = {
+  readonly phases: readonly { readonly id: string; readonly title: string; readonly steps: readonly string[] }[]
+  readonly steps: readonly PlannedStep[]
+}
 
 /** Whether an act can be taken back follows from what it is, never from the author. */
 const REVERSIBLE: Readonly<Record<ActionName, boolean>> = {
-  'argocd.stop': true, 'argocd.start': true, 'argocd.freeze': true, 'argocd.thaw': true, 'argocd.sync': false, 'argocd.refresh': true,
-  setReclaimPolicy: true, removeFinalizers: false, finalizeNamespace: false, create: true, apply: false, patch: true, scale: true, delete: false, restore: true, reverse: true,
+  'argocd.stop': true,
+  'argocd.start': true,
+  'argocd.freeze': true,
+  'argocd.thaw': true,
+  'argocd.sync': false,
+  'argocd.refresh': true,
+  setReclaimPolicy: true,
+  removeFinalizers: false,
+  finalizeNamespace: false,
+  create: true,
+  apply: false,
+  patch: true,
+  scale: true,
+  delete: false,
+  restore: true,
+  reverse: true,
 }
 /** Acts that always need the cluster's name typed, whatever the author wrote. */
 const TYPED: ReadonlySet<ActionName> = new Set<ActionName>(['finalizeNamespace', 'delete'])
@@ -79,15 +106,36 @@ function planStep(step: Step, phase: string, needs: readonly string[], barrier: 
   const kind = stepKind(step) ?? 'confirm'
   const action = step.do ? actionOf(step.do) : null
   return {
-    id: step.id, phase, kind, title: step.title ?? step.ask ?? step.confirm ?? step.approve ?? step.id, needs, waitsFor: [...new Set([...needs, ...barrier])], isGate, action,
+    id: step.id,
+    phase,
+    kind,
+    title: step.title ?? step.ask ?? step.confirm ?? step.approve ?? step.id,
+    needs,
+    waitsFor: [...new Set([...needs, ...barrier])],
+    isGate,
+    action,
     reversible: action === null ? null : REVERSIBLE[action] ? 'reversible' : 'not reversible',
-    typed: step.typed ?? (action !== null && TYPED.has(action)), approval: approvalOf(step, action), checks: checksOf(step),
+    typed: step.typed ?? (action !== null && TYPED.has(action)),
+    approval: approvalOf(step, action),
+    checks: checksOf(step),
     answers: Object.entries(step.answers ?? {}).map(([value, to]) =>
-      to === null || typeof to === 'string' ? { value, leadsTo: to, when: null, because: '' } : { value, leadsTo: to.to, when: to.when ?? null, because: to.because ?? '' }),
-    fields: (step.fields ?? []).map((field) => ({ name: field.name, label: field.label ?? field.name, type: field.type, required: field.required })),
-    takesMs: step.takes ? parseDuration(step.takes) : null, withinMs: Math.max(...[step.within, ...checksOf(step).map((check) => check.within)].map((text) => (text ? (parseDuration(text) ?? 0) : 0))) || DEFAULT_WITHIN_MS,
+      to === null || typeof to === 'string'
+        ? { value, leadsTo: to, when: null, because: '' }
+        : { value, leadsTo: to.to, when: to.when ?? null, because: to.because ?? '' },
+    ),
+    fields: (step.fields ?? []).map((field) => ({
+      name: field.name,
+      label: field.label ?? field.name,
+      type: field.type,
+      required: field.required,
+    })),
+    takesMs: step.takes ? parseDuration(step.takes) : null,
+    withinMs:
+      Math.max(...[step.within, ...checksOf(step).map((check) => check.within)].map((text) => (text ? (parseDuration(text) ?? 0) : 0))) ||
+      DEFAULT_WITHIN_MS,
     waitMs: typeof step.wait === 'string' ? parseDuration(step.wait) : null,
-    holds: !step.holds || step.holds === 'once' ? null : step.holds === 'run' ? 'run' : step.holds.slice('until:'.length), source: step,
+    holds: !step.holds || step.holds === 'once' ? null : step.holds === 'run' ? 'run' : step.holds.slice('until:'.length),
+    source: step,
   }
 }
 

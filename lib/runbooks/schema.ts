@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { parseDuration } from '../kernel/duration.ts'
 import { Impact, SignalKind } from '../impact/schema.ts'
+import { parseDuration } from '../kernel/duration.ts'
 
 const Id = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'use lower-case letters, digits and dashes')
 const Duration = z.string().refine((text) => parseDuration(text) !== null, 'write a duration such as 45m, 90s or 7d')
@@ -36,9 +36,22 @@ export const Check = z.union([
   z.strictObject({ every: z.string(), is: Cel, allowEmpty: z.boolean().optional(), ...timing }),
   z.strictObject({ any: z.string(), is: Cel, ...timing }),
   z.strictObject({ none: z.string(), is: Cel.optional(), ...timing }),
-  z.strictObject({ count: z.string(), is: Cel.optional(), equals: z.union([z.int(), Cel]).optional(), min: z.int().optional(), max: z.int().optional(), ...timing }),
+  z.strictObject({
+    count: z.string(),
+    is: Cel.optional(),
+    equals: z.union([z.int(), Cel]).optional(),
+    min: z.int().optional(),
+    max: z.int().optional(),
+    ...timing,
+  }),
   z.strictObject({ healthy: z.string(), allowEmpty: z.boolean().optional(), ...timing }),
-  z.strictObject({ condition: z.string(), of: z.string(), status: z.string().default('True'), allowEmpty: z.boolean().optional(), ...timing }),
+  z.strictObject({
+    condition: z.string(),
+    of: z.string(),
+    status: z.string().default('True'),
+    allowEmpty: z.boolean().optional(),
+    ...timing,
+  }),
   z.strictObject({ argocd: z.string(), are: ArgocdState, allowEmpty: z.boolean().optional(), ...timing }),
   z.strictObject({ services: z.union([z.literal('all'), z.array(z.string())]), are: z.union([Impact, z.literal('as-at-T0')]), ...timing }),
   z.strictObject({ permission: z.strictObject({ verb: z.string(), resource: z.string(), namespace: z.string().optional() }), ...timing }),
@@ -62,7 +75,13 @@ const Change = z.strictObject({
 })
 export type Change = z.infer<typeof Change>
 
-const Controllers = z.strictObject({ components: z.array(z.enum(['application-controller', 'applicationset-controller'])).min(1).optional(), namespace: z.string().optional() })
+const Controllers = z.strictObject({
+  components: z
+    .array(z.enum(['application-controller', 'applicationset-controller']))
+    .min(1)
+    .optional(),
+  namespace: z.string().optional(),
+})
 
 /** Exactly one of these keys; the name of the key is the action's name. */
 export const ActionSpec = z.strictObject({
@@ -76,11 +95,15 @@ export const ActionSpec = z.strictObject({
   removeFinalizers: z.strictObject({ set: z.string(), only: z.array(z.string()).min(1) }).optional(),
   finalizeNamespace: z.strictObject({ name: z.string() }).optional(),
   create: z.strictObject({ manifests: z.array(z.record(z.string(), z.unknown())).min(1).max(50) }).optional(),
-  apply: z.strictObject({ manifests: z.array(z.record(z.string(), z.unknown())).min(1).max(50), force: z.boolean().default(false) }).optional(),
+  apply: z
+    .strictObject({ manifests: z.array(z.record(z.string(), z.unknown())).min(1).max(50), force: z.boolean().default(false) })
+    .optional(),
   patch: z.strictObject({ set: z.string(), changes: z.array(Change).min(1) }).optional(),
   scale: z.strictObject({ set: z.string(), replicas: z.int().nonnegative() }).optional(),
   delete: z.strictObject({ set: z.string(), propagation: z.enum(['Background', 'Foreground', 'Orphan']).default('Background') }).optional(),
-  restore: z.strictObject({ sets: z.array(z.string()).min(1), except: z.array(z.string()).optional(), set: z.array(Change).optional() }).optional(),
+  restore: z
+    .strictObject({ sets: z.array(z.string()).min(1), except: z.array(z.string()).optional(), set: z.array(Change).optional() })
+    .optional(),
   reverse: z.strictObject({ step: z.string() }).optional(),
 })
 export type ActionSpec = z.infer<typeof ActionSpec>
@@ -93,7 +116,12 @@ export const Approval = z.strictObject({
 })
 export type Approval = z.infer<typeof Approval>
 
-const Field = z.strictObject({ name: Id, label: z.string().optional(), type: z.enum(['string', 'number', 'boolean']).default('string'), required: z.boolean().default(true) })
+const Field = z.strictObject({
+  name: Id,
+  label: z.string().optional(),
+  type: z.enum(['string', 'number', 'boolean']).default('string'),
+  required: z.boolean().default(true),
+})
 
 export const Step = z.strictObject({
   id: Id,
@@ -110,10 +138,22 @@ export const Step = z.strictObject({
   approve: Text.optional(),
   wait: z.union([Duration, z.strictObject({ until: Check })]).optional(),
   runbook: z.string().optional(),
-  answers: z.record(z.string(), z.union([z.string(), z.null(), z.strictObject({ to: z.string().nullable().default(null), when: Cel.optional(), because: z.string().optional() })])).optional(),
+  answers: z
+    .record(
+      z.string(),
+      z.union([
+        z.string(),
+        z.null(),
+        z.strictObject({ to: z.string().nullable().default(null), when: Cel.optional(), because: z.string().optional() }),
+      ]),
+    )
+    .optional(),
   fields: z.array(Field).optional(),
   verify: z.union([Check, z.array(Check).min(1)]).optional(),
-  holds: z.string().regex(/^(run|once|until:[a-z0-9-]+)$/, 'write run, once or until:<step>').optional(),
+  holds: z
+    .string()
+    .regex(/^(run|once|until:[a-z0-9-]+)$/, 'write run, once or until:<step>')
+    .optional(),
   approval: Approval.optional(),
   takes: Duration.optional(),
   within: Duration.optional(),
@@ -129,18 +169,20 @@ export const RunbookDocument = z.strictObject({
   apiVersion: z.literal('blackstart.dev/v1'),
   kind: z.literal('Runbook'),
   metadata: z.strictObject({ name: Id, owner: z.string().optional() }),
-  spec: z.strictObject({
-    title: z.string(),
-    text: Text.optional(),
-    answers: z.strictObject({ signal: SignalKind, where: Cel.optional() }).optional(),
-    rto: Duration.optional(),
-    rehearse: z.strictObject({ every: Duration, ground: z.enum(['tabletop', 'sandbox', 'drill-cluster']).default('sandbox') }).optional(),
-    parameters: z.record(z.string(), z.strictObject({ default: z.unknown().optional(), text: z.string().optional() })).optional(),
-    sets: z.record(Id, SetDefinition).optional(),
-    phases: z.array(Phase).min(1).optional(),
-    steps: z.array(Step).min(1).optional(),
-    /** What must hold, and for how long, between the last step and the end of the run. */
-    stabilize: z.union([Check, z.array(Check).min(1)]).optional(),
-  }).refine((spec) => (spec.phases === undefined) !== (spec.steps === undefined), 'give either phases or steps'),
+  spec: z
+    .strictObject({
+      title: z.string(),
+      text: Text.optional(),
+      answers: z.strictObject({ signal: SignalKind, where: Cel.optional() }).optional(),
+      rto: Duration.optional(),
+      rehearse: z.strictObject({ every: Duration, ground: z.enum(['tabletop', 'sandbox', 'drill-cluster']).default('sandbox') }).optional(),
+      parameters: z.record(z.string(), z.strictObject({ default: z.unknown().optional(), text: z.string().optional() })).optional(),
+      sets: z.record(Id, SetDefinition).optional(),
+      phases: z.array(Phase).min(1).optional(),
+      steps: z.array(Step).min(1).optional(),
+      /** What must hold, and for how long, between the last step and the end of the run. */
+      stabilize: z.union([Check, z.array(Check).min(1)]).optional(),
+    })
+    .refine((spec) => (spec.phases === undefined) !== (spec.steps === undefined), 'give either phases or steps'),
 })
 export type RunbookDocument = z.infer<typeof RunbookDocument>

@@ -2,11 +2,29 @@ import { z } from 'zod'
 import { SignalKind } from '../impact/schema.ts'
 import { StepKind } from '../runs/schema.ts'
 
-const Badge = z.object({ by: z.enum(['machine', 'people']), at: z.string(), ground: z.string(), hash: z.string(), who: z.array(z.string()), changedSince: z.boolean() })
+const Badge = z.object({
+  by: z.enum(['machine', 'people']),
+  at: z.string(),
+  ground: z.string(),
+  hash: z.string(),
+  who: z.array(z.string()),
+  changedSince: z.boolean(),
+})
 
 export const RunbookRow = z.object({
-  name: z.string(), title: z.string(), owner: z.string(), hash: z.string(), answers: SignalKind.nullable(), rtoMs: z.int().nullable(), phases: z.int(), steps: z.int(),
-  readiness: z.enum(['ready', 'action-required', 'unknown']), badges: z.array(Badge), lastRtaMs: z.int().nullable(), rehearsalDue: z.string().nullable(), problems: z.array(z.string()),
+  name: z.string(),
+  title: z.string(),
+  owner: z.string(),
+  hash: z.string(),
+  answers: SignalKind.nullable(),
+  rtoMs: z.int().nullable(),
+  phases: z.int(),
+  steps: z.int(),
+  readiness: z.enum(['ready', 'action-required', 'unknown']),
+  badges: z.array(Badge),
+  lastRtaMs: z.int().nullable(),
+  rehearsalDue: z.string().nullable(),
+  problems: z.array(z.string()),
 })
 export type RunbookRow = z.infer<typeof RunbookRow>
 
@@ -15,12 +33,28 @@ export const RunbookView = RunbookRow.extend({
   text: z.string(),
   /** The YAML as it stands in the file. */
   source: z.string(),
-  plan: z.array(z.object({
-    id: z.string(), title: z.string(),
-    steps: z.array(z.object({
-      id: z.string(), title: z.string(), kind: StepKind, why: z.string(), danger: z.string(), text: z.string(), action: z.string().nullable(), needs: z.array(z.string()), reversible: z.string().nullable(),
-      verify: z.array(z.string()), takesMs: z.int().nullable(), approval: z.string().nullable(), kubectl: z.array(z.string()),
-    })),
-  })),
+  plan: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      steps: z.array(
+        z.object({
+          id: z.string(),
+          title: z.string(),
+          kind: StepKind,
+          why: z.string(),
+          danger: z.string(),
+          text: z.string(),
+          action: z.string().nullable(),
+          needs: z.array(z.string()),
+          reversible: z.string().nullable(),
+          verify: z.array(z.string()),
+          takesMs: z.int().nullable(),
+          approval: z.string().nullable(),
+          kubectl: z.array(z.string()),
+        }),
+      ),
+    }),
+  ),
 })
 export type RunbookView = z.infer<typeof RunbookView>

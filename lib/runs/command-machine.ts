@@ -6,7 +6,13 @@ import type { NewRunEntry } from './entry-schema.ts'
 import { plannedStep, type RunState, type StepState } from './rules.ts'
 import type { RunCommand } from './schema.ts'
 
-export type RunRefusal = { readonly code: 'stale-version' | 'run-closed' | 'not-now' | 'not-permitted' | 'changed-since-preview' | 'bad-input' | 'not-found'; readonly message: string; readonly yours?: number; readonly current?: number; readonly preview?: unknown }
+export type RunRefusal = {
+  readonly code: 'stale-version' | 'run-closed' | 'not-now' | 'not-permitted' | 'changed-since-preview' | 'bad-input' | 'not-found'
+  readonly message: string
+  readonly yours?: number
+  readonly current?: number
+  readonly preview?: unknown
+}
 /** Who asks, when, and what the verb has looked up before: everything a decision may depend on. */
 export type CommandContext = {
   readonly actor: { readonly id: string; readonly kind: 'person' | 'token' | 'bootstrap' | 'system'; readonly roles: readonly string[] }
@@ -42,7 +48,8 @@ function mayOperate(run: RunState, context: CommandContext): boolean {
 
 function runCommand(run: RunState, command: RunCommand, context: CommandContext): Decision {
   const version = 'version' in command ? command.version : undefined
-  if (version !== undefined && version !== run.runVersion) return no({ code: 'stale-version', message: 'somebody changed the run meanwhile', yours: version, current: run.runVersion })
+  if (version !== undefined && version !== run.runVersion)
+    return no({ code: 'stale-version', message: 'somebody changed the run meanwhile', yours: version, current: run.runVersion })
   switch (command.do) {
     case 'pause':
       return run.held ? refuse('not-now', 'the run is already held') : ok([{ kind: 'run.held', data: { reason: command.reason ?? '' } }])
@@ -50,14 +57,20 @@ function runCommand(run: RunState, command: RunCommand, context: CommandContext)
       return run.held ? ok([{ kind: 'run.resumed', data: {} }]) : refuse('not-now', 'the run is not held')
     case 'abort': {
       if (!isLead(run, context)) return refuse('not-permitted', 'only the incident lead ends a run')
-      const acting = Object.values(run.steps).some((step) => step.stage === 'acting' && Object.values(step.items).some((item) => item.state === 'intended'))
-      return acting ? refuse('not-now', 'acts are under way; pause first and wait for their answers') : ok([{ kind: 'run.closed', data: { outcome: 'aborted', reason: command.reason } }])
+      const acting = Object.values(run.steps).some(
+        (step) => step.stage === 'acting' && Object.values(step.items).some((item) => item.state === 'intended'),
+      )
+      return acting
+        ? refuse('not-now', 'acts are under way; pause first and wait for their answers')
+        : ok([{ kind: 'run.closed', data: { outcome: 'aborted', reason: command.reason } }])
     }
     case 'assign-role':
       if (command.role === 'lead' && !isLead(run, context)) return refuse('not-permitted', 'only the incident lead names another lead')
       return ok([{ kind: 'run.role-assigned', data: { role: command.role, person: command.person } }])
     case 'offer-handover':
-      return run.lead === context.actor.id ? ok([{ kind: 'run.handover-offered', data: { to: command.to, text: command.text ?? '' } }]) : refuse('not-permitted', 'only the incident lead offers a handover')
+      return run.lead === context.actor.id
+        ? ok([{ kind: 'run.handover-offered', data: { to: command.to, text: command.text ?? '' } }])
+        : refuse('not-permitted', 'only the incident lead offers a handover')
     case 'accept-handover':
       if (run.handover?.to !== context.actor.id) return refuse('not-now', 'no handover was offered to you')
       return ok([{ kind: 'run.handover-accepted', data: { from: run.handover.from } }])
@@ -67,22 +80,38 @@ function runCommand(run: RunState, command: RunCommand, context: CommandContext)
       return ok([{ kind: 'run.advance-requested', data: {} }])
     case 'cleanup':
       if (run.stage !== 'stabilizing') return refuse('not-now', 'cleanup comes after the last step')
-      return isLead(run, context) ? ok([{ kind: 'run.cleanup-started', data: {} }]) : refuse('not-permitted', 'only the incident lead begins the cleanup')
+      return isLead(run, context)
+        ? ok([{ kind: 'run.cleanup-started', data: {} }])
+        : refuse('not-permitted', 'only the incident lead begins the cleanup')
     default:
       return refuse('bad-input', `${command.do} is not a command of a run`)
   }
 }
 
-function act(run: RunState, planned: PlannedStep, step: StepState, command: Extract<RunCommand, { do: 'act' }>, context: CommandContext): Decision {
+function act(
+  run: RunState,
+  planned: PlannedStep,
+  step: StepState,
+  command: Extract<RunCommand, { do: 'act' }>,
+  context: CommandContext,
+): Decision {
   if (planned.kind !== 'do') return refuse('not-now', 'this step does nothing to a cluster')
   if (!OPEN_WORK.has(step.stage)) return refuse('not-now', notReady(run, planned, step))
   const cluster = run.started.clusters[0]?.name ?? ''
   if (planned.typed && command.typed !== cluster) return refuse('bad-input', `type the cluster's name, ${cluster}, to go on`)
   if (context.preview?.refusal) return refuse('not-now', context.preview.refusal)
-  if (planned.approval && !isApproved(planned.approval, step)) return refuse('not-now', 'this step needs an approval first: request it, and let somebody else approve')
-  if (context.preview && context.preview.digest !== command.digest) return refuse('changed-since-preview', 'what this would do has changed since you looked; look again')
-  if (planned.approval && step.approval && step.approval.digest !== '' && step.approval.digest !== command.digest) return refuse('changed-since-preview', 'what was approved is not what this would do now; request the approval again')
-  return ok([{ kind: 'step.act-requested', data: { step: planned.id, digest: command.digest, act: context.act, undo: false, reason: command.reason ?? '' } }])
+  if (planned.approval && !isApproved(planned.approval, step))
+    return refuse('not-now', 'this step needs an approval first: request it, and let somebody else approve')
+  if (context.preview && context.preview.digest !== command.digest)
+    return refuse('changed-since-preview', 'what this would do has changed since you looked; look again')
+  if (planned.approval && step.approval && step.approval.digest !== '' && step.approval.digest !== command.digest)
+    return refuse('changed-since-preview', 'what was approved is not what this would do now; request the approval again')
+  return ok([
+    {
+      kind: 'step.act-requested',
+      data: { step: planned.id, digest: command.digest, act: context.act, undo: false, reason: command.reason ?? '' },
+    },
+  ])
 }
 
 export function isApproved(approval: Approval, step: StepState): boolean {
@@ -99,7 +128,13 @@ function notReady(run: RunState, planned: PlannedStep, step: StepState): string 
   return step.stage === 'closed' ? `it is closed (${step.outcome})` : `it is ${step.stage}`
 }
 
-function approve(run: RunState, planned: PlannedStep, step: StepState, command: Extract<RunCommand, { do: 'approve' | 'decline' | 'approve-alone' }>, context: CommandContext): Decision {
+function approve(
+  run: RunState,
+  planned: PlannedStep,
+  step: StepState,
+  command: Extract<RunCommand, { do: 'approve' | 'decline' | 'approve-alone' }>,
+  context: CommandContext,
+): Decision {
   const isApproveStep = planned.kind === 'approve' && OPEN_WORK.has(step.stage)
   if (step.stage !== 'awaiting-approval' && !isApproveStep) return refuse('not-now', 'nobody has asked for an approval here')
   if (standsForNobody(run, context)) return refuse('not-permitted', 'tokens approve in drills only; a person has to')
@@ -110,11 +145,14 @@ function approve(run: RunState, planned: PlannedStep, step: StepState, command: 
     if (!isLead(run, context)) return refuse('not-permitted', 'only the incident lead goes on alone')
     const after = parseDuration(rule.alone.after) ?? 0
     const waited = Date.parse(context.now) - Date.parse(step.approval?.requestedAt ?? context.now)
-    if (!step.approval || waited < after) return refuse('not-now', `going on alone is possible ${readDuration(after)} after the approval was requested`)
-    if (command.typed !== run.started.clusters[0]?.name) return refuse('bad-input', `type the cluster's name, ${run.started.clusters[0]?.name ?? ''}, to go on alone`)
+    if (!step.approval || waited < after)
+      return refuse('not-now', `going on alone is possible ${readDuration(after)} after the approval was requested`)
+    if (command.typed !== run.started.clusters[0]?.name)
+      return refuse('bad-input', `type the cluster's name, ${run.started.clusters[0]?.name ?? ''}, to go on alone`)
     return ok([{ kind: 'step.approved', data: { step: planned.id, alone: true, reason: command.reason } }])
   }
-  if (!has(context, 'approver', 'lead') && !(rule.from === 'lead' && run.lead === context.actor.id)) return refuse('not-permitted', `an approval comes from ${rule.from === 'lead' ? 'a lead' : 'an approver'}`)
+  if (!has(context, 'approver', 'lead') && !(rule.from === 'lead' && run.lead === context.actor.id))
+    return refuse('not-permitted', `an approval comes from ${rule.from === 'lead' ? 'a lead' : 'an approver'}`)
   if (rule.from === 'lead' && !isLead(run, context)) return refuse('not-permitted', 'this approval comes from a lead')
   if (command.do === 'decline') return ok([{ kind: 'step.declined', data: { step: planned.id, reason: command.reason } }])
   if (asked === context.actor.id) return refuse('not-permitted', 'four eyes: whoever asked cannot approve')
@@ -136,24 +174,38 @@ function confirm(planned: PlannedStep, step: StepState, command: Extract<RunComm
   return ok([{ kind: 'step.confirmed', data: { step: planned.id, values: command.values } }])
 }
 
-function excuse(run: RunState, planned: PlannedStep, step: StepState, command: Extract<RunCommand, { do: 'skip' | 'accept-failure' | 'override' | 'reopen' }>, context: CommandContext): Decision {
+function excuse(
+  run: RunState,
+  planned: PlannedStep,
+  step: StepState,
+  command: Extract<RunCommand, { do: 'skip' | 'accept-failure' | 'override' | 'reopen' }>,
+  context: CommandContext,
+): Decision {
   const needsLead = EXCUSES.has(command.do) || (command.do === 'skip' && planned.isGate)
   if (needsLead && !isLead(run, context)) return refuse('not-permitted', `only the incident lead may ${command.do} here`)
-  if (standsForNobody(run, context) && command.do === 'override') return refuse('not-permitted', 'tokens override in drills only; a person has to')
+  if (standsForNobody(run, context) && command.do === 'override')
+    return refuse('not-permitted', 'tokens override in drills only; a person has to')
   const { step: id, reason } = { step: planned.id, reason: command.reason }
   const busy = step.stage === 'acting'
   switch (command.do) {
     case 'skip':
-      return step.stage === 'closed' || busy ? refuse('not-now', notReady(run, planned, step)) : ok([{ kind: 'step.skipped', data: { step: id, reason } }])
+      return step.stage === 'closed' || busy
+        ? refuse('not-now', notReady(run, planned, step))
+        : ok([{ kind: 'step.skipped', data: { step: id, reason } }])
     case 'accept-failure':
-      return step.stage === 'failed' ? ok([{ kind: 'step.failure-accepted', data: { step: id, reason } }]) : refuse('not-now', 'it has not failed')
+      return step.stage === 'failed'
+        ? ok([{ kind: 'step.failure-accepted', data: { step: id, reason } }])
+        : refuse('not-now', 'it has not failed')
     case 'override':
       if (planned.checks.length === 0) return refuse('not-now', 'there is no check to override')
-      if (command.typed !== run.started.clusters[0]?.name) return refuse('bad-input', `type the cluster's name, ${run.started.clusters[0]?.name ?? ''}, to override`)
+      if (command.typed !== run.started.clusters[0]?.name)
+        return refuse('bad-input', `type the cluster's name, ${run.started.clusters[0]?.name ?? ''}, to override`)
       if (step.stage !== 'verifying' && step.stage !== 'failed') return refuse('not-now', 'its checks are not what it waits for')
       return ok([{ kind: 'step.overridden', data: { step: id, reason } }])
     case 'reopen':
-      return step.stage === 'closed' && planned.kind !== 'ask' ? ok([{ kind: 'step.reopened', data: { step: id, reason } }]) : refuse('not-now', 'only a closed step is reopened, and an answer stays')
+      return step.stage === 'closed' && planned.kind !== 'ask'
+        ? ok([{ kind: 'step.reopened', data: { step: id, reason } }])
+        : refuse('not-now', 'only a closed step is reopened, and an answer stays')
   }
 }
 
@@ -177,27 +229,35 @@ function stepCommand(run: RunState, planned: PlannedStep, command: StepCommand, 
     case 'answer':
       if (planned.kind !== 'ask') return refuse('not-now', 'this step asks nothing')
       if (!OPEN_WORK.has(step.stage)) return refuse('not-now', notReady(run, planned, step))
-      if (!planned.answers.some((answer) => answer.value === command.answer)) return refuse('bad-input', `answer one of ${planned.answers.map((answer) => answer.value).join(', ')}`)
+      if (!planned.answers.some((answer) => answer.value === command.answer))
+        return refuse('bad-input', `answer one of ${planned.answers.map((answer) => answer.value).join(', ')}`)
       return ok([{ kind: 'step.answered', data: { step: planned.id, answer: command.answer, reason: command.reason ?? '' } }])
     case 'request-approval':
       if (!planned.approval && planned.kind !== 'approve') return refuse('not-now', 'this step needs no approval')
       if (!OPEN_WORK.has(step.stage)) return refuse('not-now', notReady(run, planned, step))
-      if (command.digest && context.preview && command.digest !== context.preview.digest) return refuse('changed-since-preview', 'what this would do has changed since you looked; look again')
+      if (command.digest && context.preview && command.digest !== context.preview.digest)
+        return refuse('changed-since-preview', 'what this would do has changed since you looked; look again')
       return ok([{ kind: 'step.approval-requested', data: { step: planned.id, digest: context.preview?.digest ?? command.digest ?? '' } }])
     case 'approve':
     case 'decline':
     case 'approve-alone':
       return approve(run, planned, step, command, context)
     case 'record-done':
-      if (planned.kind === 'ask' || planned.kind === 'approve') return refuse('not-now', 'an answer or an approval cannot be recorded as done elsewhere')
-      if (step.stage === 'acting' || step.stage === 'closed' || step.stage === 'blocked') return refuse('not-now', notReady(run, planned, step))
+      if (planned.kind === 'ask' || planned.kind === 'approve')
+        return refuse('not-now', 'an answer or an approval cannot be recorded as done elsewhere')
+      if (step.stage === 'acting' || step.stage === 'closed' || step.stage === 'blocked')
+        return refuse('not-now', notReady(run, planned, step))
       return ok([{ kind: 'step.recorded-done', data: { step: planned.id, reason: command.reason ?? '' } }])
     case 'retry':
       return step.stage === 'failed' ? ok([{ kind: 'step.retried', data }]) : refuse('not-now', 'only a failed step is tried again')
     case 'undo':
-      if (!isUndoable(planned.action) || step.act?.finished !== true || step.act.undo) return refuse('not-now', 'there is nothing here that can be taken back')
-      if (step.stage !== 'closed' && step.stage !== 'failed' && step.stage !== 'verifying') return refuse('not-now', notReady(run, planned, step))
-      return ok([{ kind: 'step.act-requested', data: { step: planned.id, digest: 'undo', act: context.act, undo: true, reason: command.reason } }])
+      if (!isUndoable(planned.action) || step.act?.finished !== true || step.act.undo)
+        return refuse('not-now', 'there is nothing here that can be taken back')
+      if (step.stage !== 'closed' && step.stage !== 'failed' && step.stage !== 'verifying')
+        return refuse('not-now', notReady(run, planned, step))
+      return ok([
+        { kind: 'step.act-requested', data: { step: planned.id, digest: 'undo', act: context.act, undo: true, reason: command.reason } },
+      ])
     case 'skip':
     case 'accept-failure':
     case 'override':
@@ -207,14 +267,30 @@ function stepCommand(run: RunState, planned: PlannedStep, command: StepCommand, 
 }
 
 /** Holding stops what is new; talk, claims, approvals and resuming go on. */
-const WHILE_HELD: ReadonlySet<RunCommand['do']> = new Set<RunCommand['do']>(['resume', 'abort', 'claim', 'release', 'approve', 'decline', 'assign-role', 'offer-handover', 'accept-handover', 'skip', 'accept-failure'])
+const WHILE_HELD: ReadonlySet<RunCommand['do']> = new Set<RunCommand['do']>([
+  'resume',
+  'abort',
+  'claim',
+  'release',
+  'approve',
+  'decline',
+  'assign-role',
+  'offer-handover',
+  'accept-handover',
+  'skip',
+  'accept-failure',
+])
 
 /** May it, and then what: the entries that a command leaves, or why it leaves none. */
 export function decide(run: RunState, command: RunCommand, context: CommandContext): Decision {
-  if (command.do === 'comment') return ok([{ kind: 'run.commented', data: command.step === undefined ? { text: command.text } : { step: command.step, text: command.text } }])
+  if (command.do === 'comment')
+    return ok([
+      { kind: 'run.commented', data: command.step === undefined ? { text: command.text } : { step: command.step, text: command.text } },
+    ])
   if (command.do === 'note') return ok([{ kind: 'run.noted', data: { at: command.at, text: command.text } }])
   if (run.stage === 'closed') return refuse('run-closed', `the run is closed (${run.outcome})`)
-  if (!mayOperate(run, context) && !['approve', 'decline', 'accept-handover'].includes(command.do)) return refuse('not-permitted', 'operators and the incident lead give commands to a run')
+  if (!mayOperate(run, context) && !['approve', 'decline', 'accept-handover'].includes(command.do))
+    return refuse('not-permitted', 'operators and the incident lead give commands to a run')
   if (!('step' in command) || command.step === undefined) return runCommand(run, command, context)
   if (run.held && !WHILE_HELD.has(command.do)) return refuse('not-now', `the run is held${run.held.reason ? `: ${run.held.reason}` : ''}`)
   const planned = plannedStep(run, command.step)

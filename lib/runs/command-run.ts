@@ -1,8 +1,8 @@
+import { AuditConflict } from '../audit/store.ts'
 import type { Actor, Permit } from '../auth/schema.ts'
 import type { ClusterEntry } from '../cluster/schema.ts'
 import { newId } from '../kernel/id.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
-import { AuditConflict } from '../audit/store.ts'
 import { type CommandContext, decide, type RunRefusal } from './command-machine.ts'
 import { digestFits, isBounded, lookAhead } from './preview-step.ts'
 import { plannedStep, type RunState } from './rules.ts'
@@ -18,13 +18,27 @@ const TRIES = 5
 function identityFor(entry: ClusterEntry | undefined, actor: Actor): { readonly user: string; readonly groups: readonly string[] } | null {
   const mapping = entry?.identity
   if (mapping === undefined || mapping === 'account') return null
-  const put = (text: string) => text.replaceAll('${email}', actor.email ?? actor.id).replaceAll('${id}', actor.id).replaceAll('${name}', actor.name)
-  const groups = (mapping.groups ?? '').split(',').flatMap((group) => (group.trim() === '${groups}' ? actor.roles.map((role) => `blackstart:${role}`) : group.trim() ? [put(group.trim())] : []))
+  const put = (text: string) =>
+    text
+      .replaceAll('${email}', actor.email ?? actor.id)
+      .replaceAll('${id}', actor.id)
+      .replaceAll('${name}', actor.name)
+  const groups = (mapping.groups ?? '')
+    .split(',')
+    .flatMap((group) =>
+      group.trim() === '${groups}' ? actor.roles.map((role) => `blackstart:${role}`) : group.trim() ? [put(group.trim())] : [],
+    )
   return { user: put(mapping.user), groups }
 }
 
 /** What a step would do now, where a decision depends on it. */
-async function previewFor(ctx: RunningContext, run: RunState, command: RunCommand, actor: Actor, identity: { user: string; groups: readonly string[] } | null): Promise<CommandContext['preview']> {
+async function previewFor(
+  ctx: RunningContext,
+  run: RunState,
+  command: RunCommand,
+  actor: Actor,
+  identity: { user: string; groups: readonly string[] } | null,
+): Promise<CommandContext['preview']> {
   if (command.do !== 'act' && command.do !== 'request-approval') return null
   const planned = plannedStep(run, command.step)
   if (planned?.kind !== 'do') return null
@@ -40,27 +54,48 @@ async function attempt(ctx: RunningContext, actor: Actor, id: string, command: R
   const hash = bodyHash(body)
   const scope = `run:${id}`
   const identity = identityFor(ctx.clusters.get(seen.started.clusters[0]?.name ?? '')?.entry, actor)
-  const known = await ctx.db.pool.query<{ body_hash: string; answer: CommandAnswer }>('SELECT body_hash, answer FROM command_key WHERE scope = $1 AND key = $2', [scope, key])
+  const known = await ctx.db.pool.query<{ body_hash: string; answer: CommandAnswer }>(
+    'SELECT body_hash, answer FROM command_key WHERE scope = $1 AND key = $2',
+    [scope, key],
+  )
   const preview = known.rows[0] ? null : await previewFor(ctx, seen, command, actor, identity)
   return ctx.db.tx(async (tx) => {
     const run = await lockRun(tx, id)
     if (!run) return no({ code: 'not-found' as const, message: `there is no run ${id}` })
-    const rows = await tx.$queryRawUnsafe<{ body_hash: string; answer: CommandAnswer }[]>('SELECT body_hash, answer FROM command_key WHERE scope = $1 AND key = $2', scope, key)
+    const rows = await tx.$queryRawUnsafe<{ body_hash: string; answer: CommandAnswer }[]>(
+      'SELECT body_hash, answer FROM command_key WHERE scope = $1 AND key = $2',
+      scope,
+      key,
+    )
     const before = rows[0]
-    if (before) return before.body_hash === hash ? ok(before.answer) : no({ code: 'key-reused' as const, message: 'this key was used for another command' })
+    if (before)
+      return before.body_hash === hash
+        ? ok(before.answer)
+        : no({ code: 'key-reused' as const, message: 'this key was used for another command' })
     const ref = actorRef(actor)
     const decided = decide(run, command, { actor: ref, now: new Date().toISOString(), act: newId(), preview })
     if (!decided.ok) return no(decided.error)
     const answer: CommandAnswer = { version: run.version + decided.value.length, entries: decided.value.length }
-    if ((command.do === 'act' || command.do === 'advance' || command.do === 'undo') && identity) await keepIdentity(tx, id, ref.id, identity)
-    await tx.$executeRawUnsafe('INSERT INTO command_key (scope, key, body_hash, answer) VALUES ($1, $2, $3, $4::jsonb)', scope, key, hash, JSON.stringify(answer))
+    if ((command.do === 'act' || command.do === 'advance' || command.do === 'undo') && identity)
+      await keepIdentity(tx, id, ref.id, identity)
+    await tx.$executeRawUnsafe(
+      'INSERT INTO command_key (scope, key, body_hash, answer) VALUES ($1, $2, $3, $4::jsonb)',
+      scope,
+      key,
+      hash,
+      JSON.stringify(answer),
+    )
     await appendRun(tx, run, ref, decided.value)
     return ok(answer)
   })
 }
 
 /** Gives a run a command: decided on the run as it is, stored with its key and answer in one transaction. A key sent twice leaves one group of entries. */
-export async function commandRun(ctx: RunningContext, permit: Permit<'run.command'>, input: { readonly id: string; readonly command: RunCommand }): Promise<Result<CommandAnswer, CommandRefusal>> {
+export async function commandRun(
+  ctx: RunningContext,
+  permit: Permit<'run.command'>,
+  input: { readonly id: string; readonly command: RunCommand },
+): Promise<Result<CommandAnswer, CommandRefusal>> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt(ctx, permit.by, input.id, input.command)

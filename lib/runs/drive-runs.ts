@@ -6,10 +6,10 @@ import { isApproved } from './command-machine.ts'
 import { type Drive, driveAct, driveVerification, isNews, newWatch, sample, told, type Watch } from './drive-step.ts'
 import type { NewRunEntry } from './entry-schema.ts'
 import { bindingsOf, type Ground, nowOf } from './ground.ts'
-import { assertLease, LeaseLost, releaseLease, RENEW_MS, renewLease, SPARE_MS, takeLease, TTL_MS } from './lease.ts'
+import { assertLease, LeaseLost, RENEW_MS, releaseLease, renewLease, SPARE_MS, TTL_MS, takeLease } from './lease.ts'
 import { allClosed, FRESH_STEP, outcomeOf, planOfRun, type RunState, waitingFor } from './rules.ts'
-import { appendRun, identityOf, loadRun, lockRun, readLedger, RUN_CHANNEL, type RunningContext, type Signed } from './store.ts'
-import { watchHeld, type HeldWatches } from './watch-checkpoints.ts'
+import { appendRun, identityOf, loadRun, lockRun, RUN_CHANNEL, type RunningContext, readLedger, type Signed } from './store.ts'
+import { type HeldWatches, watchHeld } from './watch-checkpoints.ts'
 
 export type Driving = { stop(): Promise<void> }
 export type DriveOptions = { readonly onError?: (error: unknown, run: string | null) => void; readonly pollMs?: number }
@@ -20,13 +20,24 @@ const POLL_MS = 2_000
 const IDLE_MS = 1_000
 
 /** Where a run's steps stand: its cluster as the acting person sees it. */
-export async function groundOf(ctx: Pick<RunningContext, 'db' | 'clusters' | 'impacts'>, run: RunState, actingAs: string | null): Promise<Ground> {
+export async function groundOf(
+  ctx: Pick<RunningContext, 'db' | 'clusters' | 'impacts'>,
+  run: RunState,
+  actingAs: string | null,
+): Promise<Ground> {
   const name = run.started.clusters[0]?.name ?? ''
   const watched = ctx.clusters.get(name)
   if (!watched) throw new NoSuchCluster(`cluster ${name} is not configured here`)
   const mapped = watched.entry.identity !== undefined && watched.entry.identity !== 'account'
   const identity = mapped && actingAs ? await identityOf(ctx.db, run.id, actingAs) : null
-  return { run, watched, api: watched.api.as(identity), board: ctx.impacts.of(name), ledger: await readLedger(ctx.db, { cluster: name }), bindings: bindingsOf(run) }
+  return {
+    run,
+    watched,
+    api: watched.api.as(identity),
+    board: ctx.impacts.of(name),
+    ledger: await readLedger(ctx.db, { cluster: name }),
+    bindings: bindingsOf(run),
+  }
 }
 
 export class NoSuchCluster extends Error {
@@ -62,7 +73,16 @@ export function driveRuns(ctx: RunningContext, options: DriveOptions = {}): Driv
       const epoch = await takeLease(ctx.db, id, holder)
       if (epoch === null) continue
       let poke = () => {}
-      const done = driveOne(ctx, id, epoch, stop.signal, (wake) => { poke = wake }, report).finally(() => driven.delete(id))
+      const done = driveOne(
+        ctx,
+        id,
+        epoch,
+        stop.signal,
+        (wake) => {
+          poke = wake
+        },
+        report,
+      ).finally(() => driven.delete(id))
       driven.set(id, { done, poke: () => poke() })
     }
   }
@@ -86,7 +106,14 @@ export function driveRuns(ctx: RunningContext, options: DriveOptions = {}): Driv
   }
 }
 
-async function driveOne(ctx: RunningContext, id: string, epoch: number, stopped: AbortSignal, onPoke: (wake: () => void) => void, report: (error: unknown, run: string | null) => void): Promise<void> {
+async function driveOne(
+  ctx: RunningContext,
+  id: string,
+  epoch: number,
+  stopped: AbortSignal,
+  onPoke: (wake: () => void) => void,
+  report: (error: unknown, run: string | null) => void,
+): Promise<void> {
   const lost = new AbortController()
   const signal = AbortSignal.any([stopped, lost.signal])
   let until = performance.now() + TTL_MS
@@ -106,12 +133,26 @@ async function driveOne(ctx: RunningContext, id: string, epoch: number, stopped:
   const drive: Drive = {
     signal,
     load: async () => {
-      const run = await retrying(signal, () => loadRun(ctx.db, id), (error) => report(error, id))
+      const run = await retrying(
+        signal,
+        () => loadRun(ctx.db, id),
+        (error) => report(error, id),
+      )
       if (!run) throw new LeaseLost(`run ${id} is not there`)
       return run
     },
-    append: (make) => retrying(signal, () => appendAs(ctx, id, epoch, make), (error) => report(error, id)),
-    ground: (run, actingAs) => retrying(signal, () => groundOf(ctx, run, actingAs), (error) => report(error, id)),
+    append: (make) =>
+      retrying(
+        signal,
+        () => appendAs(ctx, id, epoch, make),
+        (error) => report(error, id),
+      ),
+    ground: (run, actingAs) =>
+      retrying(
+        signal,
+        () => groundOf(ctx, run, actingAs),
+        (error) => report(error, id),
+      ),
     mayStillAct: () => {
       if (performance.now() > until - SPARE_MS || signal.aborted) throw new LeaseLost('too little of the lease is left to act')
     },
@@ -133,7 +174,8 @@ async function retrying<T>(signal: AbortSignal, ask: () => Promise<T>, report: (
     try {
       return await ask()
     } catch (error) {
-      if (signal.aborted || error instanceof LeaseLost || error instanceof NoSuchCluster || error instanceof TypeError || tries > 60) throw error
+      if (signal.aborted || error instanceof LeaseLost || error instanceof NoSuchCluster || error instanceof TypeError || tries > 60)
+        throw error
       report(error)
       await sleep(backoff(tries, 200, 5_000), signal)
       if (signal.aborted) throw error
@@ -154,7 +196,14 @@ function appendAs(ctx: RunningContext, id: string, epoch: number, make: (run: Ru
 
 type Tasks = Map<string, Promise<void>>
 
-async function driveLoop(ctx: RunningContext, drive: Drive, onPoke: (wake: () => void) => void, lost: AbortController, report: (error: unknown, run: string | null) => void, id: string): Promise<void> {
+async function driveLoop(
+  ctx: RunningContext,
+  drive: Drive,
+  onPoke: (wake: () => void) => void,
+  lost: AbortController,
+  report: (error: unknown, run: string | null) => void,
+  id: string,
+): Promise<void> {
   const tasks: Tasks = new Map()
   const held: HeldWatches = { watches: new Map(), lookedAt: 0, bad: new Set() }
   const end = newWatch()
@@ -167,7 +216,11 @@ async function driveLoop(ctx: RunningContext, drive: Drive, onPoke: (wake: () =>
         if (error instanceof LeaseLost || drive.signal.aborted) return
         report(error, id)
         const trouble = `It stopped unexpectedly: ${error instanceof Error ? error.message : String(error)}. What was done is recorded; try again.`
-        await drive.append((run) => (['acting', 'verifying'].includes(run.steps[step]?.stage ?? '') ? [{ kind: 'step.failed', data: { step, trouble } }] : [])).catch((why: unknown) => report(why, id))
+        await drive
+          .append((run) =>
+            ['acting', 'verifying'].includes(run.steps[step]?.stage ?? '') ? [{ kind: 'step.failed', data: { step, trouble } }] : [],
+          )
+          .catch((why: unknown) => report(why, id))
       })
       .finally(() => {
         tasks.delete(key)
@@ -198,7 +251,11 @@ async function moveOn(ctx: RunningContext, drive: Drive, run: RunState, end: Wat
   const { steps } = planOfRun(run)
   if (steps.some((planned) => isOwnStart(run, planned.id, planned.kind))) {
     const clusterAt = nowOf(await drive.ground(run, null))
-    await drive.append((now) => steps.filter((planned) => isOwnStart(now, planned.id, planned.kind)).map((planned): NewRunEntry => ({ kind: 'step.started', data: { step: planned.id, clusterAt } })))
+    await drive.append((now) =>
+      steps
+        .filter((planned) => isOwnStart(now, planned.id, planned.kind))
+        .map((planned): NewRunEntry => ({ kind: 'step.started', data: { step: planned.id, clusterAt } })),
+    )
     return
   }
   if (run.advance) await drive.append(advance)
@@ -214,22 +271,43 @@ function advance(run: RunState): readonly Signed[] {
   const by = run.advance
   if (!by || run.held) return []
   const open = planOfRun(run).steps.map((planned) => ({ planned, step: run.steps[planned.id] ?? FRESH_STEP }))
-  const next = open.filter(({ planned, step }) => (step.stage === 'ready' || step.stage === 'in-progress') && planned.kind === 'do' && planned.reversible === 'reversible' && !planned.typed && (!planned.approval || isApproved(planned.approval, step)))
-  if (next.length > 0) return next.map(({ planned }) => ({ kind: 'step.act-requested', actor: by.actor, data: { step: planned.id, digest: 'advance', act: newId(), undo: false, reason: '' } }))
-  const busy = open.some(({ planned, step }) => step.stage === 'acting' || step.stage === 'verifying' || isOwnStart(run, planned.id, planned.kind))
+  const next = open.filter(
+    ({ planned, step }) =>
+      (step.stage === 'ready' || step.stage === 'in-progress') &&
+      planned.kind === 'do' &&
+      planned.reversible === 'reversible' &&
+      !planned.typed &&
+      (!planned.approval || isApproved(planned.approval, step)),
+  )
+  if (next.length > 0)
+    return next.map(({ planned }) => ({
+      kind: 'step.act-requested',
+      actor: by.actor,
+      data: { step: planned.id, digest: 'advance', act: newId(), undo: false, reason: '' },
+    }))
+  const busy = open.some(
+    ({ planned, step }) => step.stage === 'acting' || step.stage === 'verifying' || isOwnStart(run, planned.id, planned.kind),
+  )
   const failed = open.some(({ step }) => step.stage === 'failed')
   if (busy && !failed) return []
   return [{ kind: 'run.advance-stopped', data: { why: waitingFor(run).text || 'there is nothing more to do' } }]
 }
 
 async function endRun(ctx: RunningContext, drive: Drive, run: RunState, end: Watch): Promise<void> {
-  if (run.stage === 'running') return void (await drive.append((now) => (now.stage === 'running' && allClosed(now) ? [{ kind: 'run.stabilizing', data: {} }] : [])))
+  if (run.stage === 'running')
+    return void (await drive.append((now) => (now.stage === 'running' && allClosed(now) ? [{ kind: 'run.stabilizing', data: {} }] : [])))
   const wanted = run.started.document.spec.stabilize
   const checks = wanted === undefined ? [] : Array.isArray(wanted) ? wanted : [wanted]
   const openRows = async () => (await readLedger(ctx.db, { run: run.id, open: true })).length
   const close = async (outcome: ReturnType<typeof outcomeOf>, reason: string) =>
-    void (await drive.append((now) => (now.stage !== 'closed' && allClosed(now) ? [{ kind: 'run.closed', data: { outcome, reason } }] : [])))
-  if (run.stage === 'cleanup') return close('completed-with-exceptions', `ended by the lead before services held${(await openRows()) > 0 ? '; temporary changes stay in force' : ''}`)
+    void (await drive.append((now) =>
+      now.stage !== 'closed' && allClosed(now) ? [{ kind: 'run.closed', data: { outcome, reason } }] : [],
+    ))
+  if (run.stage === 'cleanup')
+    return close(
+      'completed-with-exceptions',
+      `ended by the lead before services held${(await openRows()) > 0 ? '; temporary changes stay in force' : ''}`,
+    )
   const { seen, held } = await sample(await drive.ground(run, null), checks, end, { actedAt: null, startedAt: null })
   if (isNews(end, seen)) {
     told(end, seen)

@@ -5,9 +5,9 @@ import { parseDuration, readDuration } from '../kernel/duration.ts'
 import { sleep } from '../kernel/pace.ts'
 import type { PlannedStep } from '../runbooks/rules.ts'
 import type { Check } from '../runbooks/schema.ts'
-import type { PlannedAct, PlannedItem } from './actions/act-item.ts'
-import { carryOutOrder } from './actions/order-rules.ts'
+import type { PlannedAct, PlannedItem } from './actions/act-schema.ts'
 import { type Outcome, sendItem, settleDoubt } from './actions/carry-out.ts'
+import { carryOutOrder } from './actions/order-rules.ts'
 import { planAct } from './actions/plan-act.ts'
 import { evaluateCheck } from './checks/evaluate-check.ts'
 import type { CheckSeen, NewRunEntry } from './entry-schema.ts'
@@ -57,7 +57,9 @@ async function stillActing(drive: Drive, id: string, act: string): Promise<RunSt
 }
 
 async function failStep(drive: Drive, id: string, trouble: string): Promise<void> {
-  await drive.append((run) => (['acting', 'verifying'].includes(stepOf(run, id).stage) ? [{ kind: 'step.failed', data: { step: id, trouble } }] : []))
+  await drive.append((run) =>
+    ['acting', 'verifying'].includes(stepOf(run, id).stage) ? [{ kind: 'step.failed', data: { step: id, trouble } }] : [],
+  )
 }
 
 /** What was intended before a crash and never answered is looked up first; what was not done is sent again as it was. */
@@ -74,14 +76,22 @@ async function settleOld(drive: Drive, ground: Ground, id: string, step: StepSta
   return again
 }
 
-async function sendBatch(drive: Drive, ground: Ground, id: string, act: string, batch: readonly PlannedItem[], again: ReadonlySet<string>): Promise<Outcome[]> {
+async function sendBatch(
+  drive: Drive,
+  ground: Ground,
+  id: string,
+  act: string,
+  batch: readonly PlannedItem[],
+  again: ReadonlySet<string>,
+): Promise<Outcome[]> {
   const all: Outcome[] = []
   let waiting: Outcome[] = []
   let flushed = Promise.resolve()
   const flush = () => {
     const items = waiting
     waiting = []
-    if (items.length > 0) flushed = flushed.then(async () => void (await drive.append(() => [{ kind: 'act.observed', data: { step: id, act, items } }])))
+    if (items.length > 0)
+      flushed = flushed.then(async () => void (await drive.append(() => [{ kind: 'act.observed', data: { step: id, act, items } }])))
     return flushed
   }
   let told = ''
@@ -98,20 +108,23 @@ async function sendBatch(drive: Drive, ground: Ground, id: string, act: string, 
       await drive.append(() => [{ kind: 'step.troubled', data: { step: id, trouble: '', waitingFor: null } }])
     },
   }
-  const passed = (namespace: string, name: string) => ground.ledger.some((row) => row.object.kind === 'Application' && row.object.namespace === namespace && row.object.name === name)
+  const passed = (namespace: string, name: string) =>
+    ground.ledger.some((row) => row.object.kind === 'Application' && row.object.namespace === namespace && row.object.name === name)
   const guard: Guard = { passedLedger: passed, override: '', mayStillAct: drive.mayStillAct }
   const timer = setInterval(() => void flush().catch(() => {}), FLUSH_MS)
   try {
     for (const group of carryOutOrder(batch)) {
       const queue = [...group]
-      await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-        for (let item = queue.shift(); item; item = queue.shift()) {
-          const outcome = await sendItem(ground, item, guard, act, telling, again.has(item.item.key))
-          if (!outcome) return
-          all.push(outcome)
-          waiting.push(outcome)
-        }
-      }))
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, async () => {
+          for (let item = queue.shift(); item; item = queue.shift()) {
+            const outcome = await sendItem(ground, item, guard, act, telling, again.has(item.item.key))
+            if (!outcome) return
+            all.push(outcome)
+            waiting.push(outcome)
+          }
+        }),
+      )
     }
   } finally {
     clearInterval(timer)
@@ -133,10 +146,25 @@ export async function driveAct(drive: Drive, planned: PlannedStep): Promise<void
       const done = await actOnce(drive, await drive.ground(run, person), planned, run, act)
       if (done) return
     } catch (error) {
-      if (error instanceof OutOfBounds || error instanceof NotReadable) return failStep(drive, planned.id, `Nothing more was done: ${error.message}.`)
+      if (error instanceof OutOfBounds || error instanceof NotReadable)
+        return failStep(drive, planned.id, `Nothing more was done: ${error.message}.`)
       if (!(error instanceof Unreachable)) throw error
-      if (error.blind) return failStep(drive, planned.id, `${error.message}. Renew the credentials or grant the permission, then try again.`)
-      await drive.append((now) => (stepOf(now, planned.id).trouble === '' ? [{ kind: 'step.troubled', data: { step: planned.id, trouble: `The cluster does not answer (${error.message}). It goes on by itself when it does.`, waitingFor: 'cluster' } }] : []))
+      if (error.blind)
+        return failStep(drive, planned.id, `${error.message}. Renew the credentials or grant the permission, then try again.`)
+      await drive.append((now) =>
+        stepOf(now, planned.id).trouble === ''
+          ? [
+              {
+                kind: 'step.troubled',
+                data: {
+                  step: planned.id,
+                  trouble: `The cluster does not answer (${error.message}). It goes on by itself when it does.`,
+                  waitingFor: 'cluster',
+                },
+              },
+            ]
+          : [],
+      )
       await sleep(1_000, drive.signal)
     }
   }
@@ -161,7 +189,8 @@ async function actOnce(drive: Drive, ground: Ground, planned: PlannedStep, run: 
     const batch = left.slice(i, i + BATCH)
     const fresh = batch.filter((one) => !again.has(one.item.key))
     drive.mayStillAct()
-    if (fresh.length > 0) await drive.append(() => [{ kind: 'act.intended', data: { step: planned.id, act, items: fresh.map((one) => one.item) } }])
+    if (fresh.length > 0)
+      await drive.append(() => [{ kind: 'act.intended', data: { step: planned.id, act, items: fresh.map((one) => one.item) } }])
     await sendBatch(drive, ground, planned.id, act, batch, again)
     if (drive.signal.aborted) return true
   }
@@ -174,8 +203,11 @@ async function conclude(drive: Drive, ground: Ground, id: string, act: string): 
     const step = stepOf(run, id)
     if (step.stage !== 'acting' || step.act?.id !== act) return []
     const mine = Object.values(step.items).filter((one) => one.act === act)
-    const bad: Outcome[] = mine.filter((one) => one.state === 'failed' || one.state === 'foreign' || one.state === 'conflict').map((one) => ({ key: one.item.key, state: one.state === 'intended' ? 'in-doubt' : one.state, note: one.note }))
-    if (bad.length > 0) return [{ kind: 'step.failed', data: { step: id, trouble: `${bad.length} of ${mine.length} could not be done. ${names(bad)}` } }]
+    const bad: Outcome[] = mine
+      .filter((one) => one.state === 'failed' || one.state === 'foreign' || one.state === 'conflict')
+      .map((one) => ({ key: one.item.key, state: one.state === 'intended' ? 'in-doubt' : one.state, note: one.note }))
+    if (bad.length > 0)
+      return [{ kind: 'step.failed', data: { step: id, trouble: `${bad.length} of ${mine.length} could not be done. ${names(bad)}` } }]
     return [{ kind: 'act.finished', data: { step: id, act, clusterAt: nowOf(ground) } }]
   })
 }
@@ -192,7 +224,12 @@ function forMs(check: Check): number {
 }
 
 /** One sample of several checks: what each saw, and whether all hold for as long as they must. */
-export async function sample(ground: Ground, checks: readonly Check[], watch: Watch, since: { actedAt: string | null; startedAt: string | null }): Promise<{ readonly seen: readonly CheckSeen[]; readonly held: boolean }> {
+export async function sample(
+  ground: Ground,
+  checks: readonly Check[],
+  watch: Watch,
+  since: { actedAt: string | null; startedAt: string | null },
+): Promise<{ readonly seen: readonly CheckSeen[]; readonly held: boolean }> {
   const seen: CheckSeen[] = []
   let held = true
   for (const [index, check] of checks.entries()) {
@@ -211,7 +248,8 @@ export async function sample(ground: Ground, checks: readonly Check[], watch: Wa
 /** Whether what was seen differs enough from what was last told to be worth an entry. */
 export function isNews(watch: Watch, seen: readonly CheckSeen[]): boolean {
   if (watch.last.length !== seen.length) return true
-  if (seen.some((one, i) => one.verdict !== watch.last[i]?.verdict || (one.holdsSince === null) !== (watch.last[i]?.holdsSince === null))) return true
+  if (seen.some((one, i) => one.verdict !== watch.last[i]?.verdict || (one.holdsSince === null) !== (watch.last[i]?.holdsSince === null)))
+    return true
   return Date.now() - watch.toldAt > 5_000 && seen.some((one, i) => one.value !== watch.last[i]?.value)
 }
 
@@ -227,7 +265,8 @@ export function pause(ground: Ground): number {
 
 function whyNot(planned: PlannedStep, seen: readonly CheckSeen[], withinMs: number): string {
   const bad = seen.find((one) => one.verdict !== 'pass')
-  if (!bad) return `“${planned.title}” did not hold long enough within ${readDuration(withinMs)}. Look why it comes and goes, then try again.`
+  if (!bad)
+    return `“${planned.title}” did not hold long enough within ${readDuration(withinMs)}. Look why it comes and goes, then try again.`
   const word = bad.verdict === 'fail' ? 'does not hold' : `has no clear answer (${bad.verdict})`
   return `After ${readDuration(withinMs)} the check ${word}: ${bad.value}. Mend that and try again, or let the lead override it.`
 }
@@ -244,18 +283,24 @@ export async function driveVerification(drive: Drive, planned: PlannedStep): Pro
     attempt = step.attempt
     const ground = await drive.ground(run, step.act?.by ?? null)
     const now = clusterNow(ground.watched.clock)
-    began ??= step.since ? Math.min(now, Date.parse(step.since)) : now
+    // A wait runs on while nobody looks; the patience for checks counts only the time in which they were looked at.
+    began ??= planned.waitMs !== null && step.since ? Math.min(now, Date.parse(step.since)) : now
     if (planned.waitMs !== null) {
       if (now - began >= planned.waitMs) return void (await finish(drive, planned.id))
       await sleep(Math.min(pause(ground), wallMs(ground.watched.clock, planned.waitMs - (now - began)) + 5), drive.signal)
       continue
     }
-    const { seen, held } = await sample(ground, planned.checks, watch, { actedAt: step.act?.finished ? step.since : null, startedAt: step.since })
+    const { seen, held } = await sample(ground, planned.checks, watch, {
+      actedAt: step.act?.finished ? step.since : null,
+      startedAt: step.since,
+    })
     const blind = seen.some((one) => one.verdict === 'unreachable' || one.verdict === 'stale')
     const over = clusterNow(ground.watched.clock) - began > planned.withinMs + Math.max(0, ...planned.checks.map(forMs))
     if (held || (over && !blind) || isNews(watch, seen)) {
       told(watch, seen)
-      await drive.append((at) => (stepOf(at, planned.id).stage === 'verifying' ? [{ kind: 'step.checks-seen', data: { step: planned.id, checks: seen } }] : []))
+      await drive.append((at) =>
+        stepOf(at, planned.id).stage === 'verifying' ? [{ kind: 'step.checks-seen', data: { step: planned.id, checks: seen } }] : [],
+      )
     }
     if (held) return void (await finish(drive, planned.id))
     if (over && !blind) return failStep(drive, planned.id, whyNot(planned, seen, planned.withinMs))

@@ -4,9 +4,22 @@ import type { RunbookDocument } from '../runbooks/schema.ts'
 import type { RunKind, RunOutcome, Verdict } from './schema.ts'
 
 /** One change of one path; `absent` where there is or shall be nothing. */
-export type FieldChange = { readonly path: string; readonly old: unknown; readonly new: unknown; readonly oldAbsent?: boolean; readonly newAbsent?: boolean }
+export type FieldChange = {
+  readonly path: string
+  readonly old: unknown
+  readonly new: unknown
+  readonly oldAbsent?: boolean
+  readonly newAbsent?: boolean
+}
 /** What goes to the ledger when an item is done, or leaves it. */
-export type LedgerNote = { readonly does: 'open' | 'close'; readonly field: string; readonly original: unknown; readonly originalAbsent: boolean; readonly written: unknown; readonly writtenAbsent: boolean }
+export type LedgerNote = {
+  readonly does: 'open' | 'close'
+  readonly field: string
+  readonly original: unknown
+  readonly originalAbsent: boolean
+  readonly written: unknown
+  readonly writtenAbsent: boolean
+}
 
 /** One request to a cluster as the chain keeps it: enough to recognize after a crash whether it was carried out. */
 export type ActItem = {
@@ -21,7 +34,14 @@ export type ActItem = {
   readonly ledger: readonly LedgerNote[]
 }
 export type ItemState = 'done' | 'already-so' | 'failed' | 'in-doubt' | 'foreign' | 'conflict'
-export type CheckSeen = { readonly id: string; readonly verdict: Verdict; readonly value: string; readonly observedAt: string; readonly object: ObjectRef | null; readonly holdsSince: string | null }
+export type CheckSeen = {
+  readonly id: string
+  readonly verdict: Verdict
+  readonly value: string
+  readonly observedAt: string
+  readonly object: ObjectRef | null
+  readonly holdsSince: string | null
+}
 
 export type Started = {
   readonly runbook: string
@@ -38,7 +58,13 @@ export type Started = {
   readonly argocd: { readonly namespace: string }
   readonly quarantine: { readonly applications: readonly string[]; readonly applicationSets: readonly string[]; readonly because: string }
   /** Names of Applications by the tier of their services, the one to try first, and those whose ApplicationSets come back. */
-  readonly tiers: { readonly canary: string; readonly t0: readonly string[]; readonly t1: readonly string[]; readonly t2: readonly string[]; readonly generated: readonly string[] }
+  readonly tiers: {
+    readonly canary: string
+    readonly t0: readonly string[]
+    readonly t1: readonly string[]
+    readonly t2: readonly string[]
+    readonly generated: readonly string[]
+  }
   /** Services that were not well at T0 already: bringing them back to that is all that is asked. */
   readonly badAtT0: readonly string[]
   readonly disruptedAt: string | null
@@ -83,7 +109,10 @@ export type RunEntries = {
   'step.overridden': OfStep<Why>
   'step.reopened': OfStep<Why>
   'act.intended': OfStep<{ readonly act: string; readonly items: readonly ActItem[] }>
-  'act.observed': OfStep<{ readonly act: string; readonly items: readonly { readonly key: string; readonly state: ItemState; readonly note: string; readonly uid?: string }[] }>
+  'act.observed': OfStep<{
+    readonly act: string
+    readonly items: readonly { readonly key: string; readonly state: ItemState; readonly note: string; readonly uid?: string }[]
+  }>
   'act.finished': OfStep<{ readonly act: string; readonly clusterAt?: string }>
   'step.checks-seen': OfStep<{ readonly checks: readonly CheckSeen[] }>
   'step.already-so': OfStep<{ readonly value: string }>
@@ -94,5 +123,13 @@ export type RunEntries = {
   'step.held-again': OfStep
 }
 export type RunEntryKind = keyof RunEntries
-export type RunEntry = { [K in RunEntryKind]: { readonly kind: K; readonly data: RunEntries[K]; readonly actor: ActorRef; readonly at: string; readonly version: number } }[RunEntryKind]
+export type RunEntry = {
+  [K in RunEntryKind]: {
+    readonly kind: K
+    readonly data: RunEntries[K]
+    readonly actor: ActorRef
+    readonly at: string
+    readonly version: number
+  }
+}[RunEntryKind]
 export type NewRunEntry = { [K in RunEntryKind]: { readonly kind: K; readonly data: RunEntries[K] } }[RunEntryKind]

@@ -20,7 +20,12 @@ export type Ground = {
   readonly bindings: Readonly<Record<string, unknown>>
 }
 
-export type LiveObject = { readonly object: Readonly<Record<string, unknown>>; readonly ref: ObjectRef; readonly key: string; readonly redacted: boolean }
+export type LiveObject = {
+  readonly object: Readonly<Record<string, unknown>>
+  readonly ref: ObjectRef
+  readonly key: string
+  readonly redacted: boolean
+}
 
 export function nowOf(ground: Pick<Ground, 'watched'>): string {
   return new Date(clusterNow(ground.watched.clock)).toISOString()
@@ -31,7 +36,12 @@ export function bindingsOf(run: RunState): Readonly<Record<string, unknown>> {
   const answers = Object.fromEntries(Object.entries(run.steps).map(([id, step]) => [id, step.answer ?? '']))
   const values = Object.fromEntries(planOfRun(run).steps.map((planned) => [planned.id, run.steps[planned.id]?.values ?? {}]))
   return {
-    params: run.started.parameters, argocd: run.started.argocd, quarantine: run.started.quarantine, tiers: run.started.tiers, answers, values,
+    params: run.started.parameters,
+    argocd: run.started.argocd,
+    quarantine: run.started.quarantine,
+    tiers: run.started.tiers,
+    answers,
+    values,
     run: { id: run.id, kind: run.started.kind, t0: run.started.t0, cluster: run.started.clusters[0]?.name ?? '', startedAt: run.startedAt },
   }
 }
@@ -39,7 +49,13 @@ export function bindingsOf(run: RunState): Readonly<Record<string, unknown>> {
 export function refOfObject(object: Readonly<Record<string, unknown>>): ObjectRef {
   const meta = dict(object.metadata)
   const uid = text(meta.uid)
-  return { apiVersion: text(object.apiVersion), kind: text(object.kind), namespace: text(meta.namespace), name: text(meta.name), ...(uid ? { uid } : {}) }
+  return {
+    apiVersion: text(object.apiVersion),
+    kind: text(object.kind),
+    namespace: text(meta.namespace),
+    name: text(meta.name),
+    ...(uid ? { uid } : {}),
+  }
 }
 
 export function keyOf(ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string {
@@ -73,12 +89,25 @@ function refused(answer: ApiResponse, what: string): Error {
 const PAGE = 500
 
 /** Every object of a kind, asked of the API server now (a list without resourceVersion). */
-export async function listNow(api: ClusterApi, resource: Resource, namespace = '', selector?: Readonly<Record<string, string>>): Promise<readonly LiveObject[]> {
+export async function listNow(
+  api: ClusterApi,
+  resource: Resource,
+  namespace = '',
+  selector?: Readonly<Record<string, string>>,
+): Promise<readonly LiveObject[]> {
   const items: LiveObject[] = []
   let next = ''
-  const labelSelector = selector ? Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(',') : undefined
+  const labelSelector = selector
+    ? Object.entries(selector)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(',')
+    : undefined
   do {
-    const answer = await api.request({ method: 'GET', path: objectPath(resource.apiVersion, resource.plural, resource.namespaced ? namespace : ''), query: { limit: PAGE, continue: next || undefined, labelSelector } })
+    const answer = await api.request({
+      method: 'GET',
+      path: objectPath(resource.apiVersion, resource.plural, resource.namespaced ? namespace : ''),
+      query: { limit: PAGE, continue: next || undefined, labelSelector },
+    })
     if (answer.status !== 200) throw refused(answer, `${resource.plural}${namespace ? ` in ${namespace}` : ''}`)
     for (const raw of list(dict(answer.body).items)) items.push(liveObject(raw, resource))
     next = text(at(answer.body, 'metadata', 'continue'))
@@ -88,7 +117,10 @@ export async function listNow(api: ClusterApi, resource: Resource, namespace = '
 
 /** One object, asked of the API server now; null when it is not there. */
 export async function getNow(api: ClusterApi, resource: Resource, namespace: string, name: string): Promise<LiveObject | null> {
-  const answer = await api.request({ method: 'GET', path: objectPath(resource.apiVersion, resource.plural, resource.namespaced ? namespace : '', name) })
+  const answer = await api.request({
+    method: 'GET',
+    path: objectPath(resource.apiVersion, resource.plural, resource.namespaced ? namespace : '', name),
+  })
   if (answer.status === 404) return null
   if (answer.status !== 200) throw refused(answer, `${resource.kind} ${name}`)
   return liveObject(answer.body, resource)

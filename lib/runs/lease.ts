@@ -23,7 +23,10 @@ export async function takeLease(db: Pick<Db, 'pool'>, run: string, holder: strin
 
 /** Keeps it; false when another epoch has begun. A lease that ran out unclaimed is taken up again. */
 export async function renewLease(db: Pick<Db, 'pool'>, run: string, epoch: number): Promise<boolean> {
-  const { rowCount } = await db.pool.query('UPDATE run_driver SET expires_at = now() + make_interval(secs => $3) WHERE run = $1::uuid AND epoch = $2', [run, epoch, TTL_MS / 1000])
+  const { rowCount } = await db.pool.query(
+    'UPDATE run_driver SET expires_at = now() + make_interval(secs => $3) WHERE run = $1::uuid AND epoch = $2',
+    [run, epoch, TTL_MS / 1000],
+  )
   return rowCount === 1
 }
 
@@ -33,6 +36,10 @@ export async function releaseLease(db: Pick<Db, 'pool'>, run: string, epoch: num
 
 /** Inside the transaction of an append: throws when this epoch no longer drives the run. */
 export async function assertLease(tx: Tx, run: string, epoch: number): Promise<void> {
-  const rows = await tx.$queryRawUnsafe<unknown[]>('SELECT 1 FROM run_driver WHERE run = $1::uuid AND epoch = $2 AND expires_at > now() FOR SHARE', run, epoch)
+  const rows = await tx.$queryRawUnsafe<unknown[]>(
+    'SELECT 1 FROM run_driver WHERE run = $1::uuid AND epoch = $2 AND expires_at > now() FOR SHARE',
+    run,
+    epoch,
+  )
   if (rows.length === 0) throw new LeaseLost(`run ${run} is driven by another process`)
 }

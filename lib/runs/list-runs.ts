@@ -1,16 +1,26 @@
-import { readStream } from '../audit/store.ts'
 import type { AuditEntry } from '../audit/schema.ts'
+import { readStream } from '../audit/store.ts'
 import type { Permit } from '../auth/schema.ts'
 import { ok, type Result } from '../kernel/result.ts'
-import { clocksOf } from './show-run.ts'
 import { planOfRun, waitingFor } from './rules.ts'
-import { loadRun, readLedger, type RunningContext, streamOf } from './store.ts'
+import { clocksOf } from './show-run.ts'
+import { loadRun, type RunningContext, readLedger, streamOf } from './store.ts'
 import type { LedgerRow, RunSummary } from './view.ts'
 
-export type RunFilter = { readonly cluster?: string | undefined; readonly incident?: string | undefined; readonly open?: boolean | undefined; readonly limit?: number | undefined; readonly cursor?: string | undefined }
+export type RunFilter = {
+  readonly cluster?: string | undefined
+  readonly incident?: string | undefined
+  readonly open?: boolean | undefined
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+}
 
 /** GET /runs: newest first. */
-export async function listRuns(ctx: RunningContext, _permit: Permit, input: RunFilter = {}): Promise<Result<{ items: RunSummary[]; next: string | null }, never>> {
+export async function listRuns(
+  ctx: RunningContext,
+  _permit: Permit,
+  input: RunFilter = {},
+): Promise<Result<{ items: RunSummary[]; next: string | null }, never>> {
   const limit = Math.min(input.limit ?? 50, 200)
   const { rows } = await ctx.db.pool.query<{ id: string }>(
     `SELECT id FROM run WHERE ($1::text IS NULL OR $1 = ANY(clusters)) AND ($2::text IS NULL OR incident = $2) AND (NOT $3 OR stage <> 'closed') AND ($4::uuid IS NULL OR id < $4::uuid) ORDER BY id DESC LIMIT $5`,
@@ -22,19 +32,39 @@ export async function listRuns(ctx: RunningContext, _permit: Permit, input: RunF
     if (!run) continue
     const steps = planOfRun(run).steps
     items.push({
-      id, version: run.runVersion, runbook: run.started.runbook, title: run.started.document.spec.title, kind: run.started.kind, clusters: run.started.clusters.map((one) => one.name), incident: run.started.incident, drill: run.started.drill,
-      stage: run.stage, outcome: run.outcome, waitingFor: waitingFor(run).what, lead: run.lead, clocks: clocksOf(run, Date.now()), steps: { total: steps.length, closed: steps.filter((step) => run.steps[step.id]?.stage === 'closed').length },
+      id,
+      version: run.runVersion,
+      runbook: run.started.runbook,
+      title: run.started.document.spec.title,
+      kind: run.started.kind,
+      clusters: run.started.clusters.map((one) => one.name),
+      incident: run.started.incident,
+      drill: run.started.drill,
+      stage: run.stage,
+      outcome: run.outcome,
+      waitingFor: waitingFor(run).what,
+      lead: run.lead,
+      clocks: clocksOf(run, Date.now()),
+      steps: { total: steps.length, closed: steps.filter((step) => run.steps[step.id]?.stage === 'closed').length },
     })
   }
   return ok({ items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null })
 }
 
 /** GET /runs/{id}/entries: the run's part of the chain, in order. */
-export async function listEntries(ctx: Pick<RunningContext, 'db'>, _permit: Permit, input: { readonly id: string; readonly from?: number | undefined }): Promise<Result<{ items: AuditEntry[]; next: null }, never>> {
+export async function listEntries(
+  ctx: Pick<RunningContext, 'db'>,
+  _permit: Permit,
+  input: { readonly id: string; readonly from?: number | undefined },
+): Promise<Result<{ items: AuditEntry[]; next: null }, never>> {
   return ok({ items: await readStream(ctx.db, streamOf(input.id), input.from ?? 1), next: null })
 }
 
 /** GET /ledger: temporary changes, those in force unless all are asked for. */
-export async function listLedger(ctx: Pick<RunningContext, 'db'>, _permit: Permit, input: { readonly cluster?: string | undefined; readonly run?: string | undefined; readonly all?: boolean | undefined } = {}): Promise<Result<{ items: LedgerRow[]; next: null }, never>> {
+export async function listLedger(
+  ctx: Pick<RunningContext, 'db'>,
+  _permit: Permit,
+  input: { readonly cluster?: string | undefined; readonly run?: string | undefined; readonly all?: boolean | undefined } = {},
+): Promise<Result<{ items: LedgerRow[]; next: null }, never>> {
   return ok({ items: await readLedger(ctx.db, { cluster: input.cluster, run: input.run, open: !input.all, limit: 2_000 }), next: null })
 }

@@ -8,54 +8,100 @@ import { allClosed, isSatisfied, planOfRun, type RunState } from './rules.ts'
 import { RunCommand } from './schema.ts'
 
 const document = RunbookDocument.parse({
-  apiVersion: 'blackstart.dev/v1', kind: 'Runbook', metadata: { name: 'sample' },
+  apiVersion: 'blackstart.dev/v1',
+  kind: 'Runbook',
+  metadata: { name: 'sample' },
   spec: {
     title: 'Sample',
     sets: { apps: { kind: 'Application', expect: { max: 10 } } },
     phases: [
-      { id: 'one', steps: [
-        { id: 'freeze', do: { 'argocd.freeze': 'apps' }, verify: { argocd: 'apps', are: 'frozen' }, approval: { count: 1 } },
-        { id: 'beside', beside: 'previous', check: { none: 'apps' } },
-        { id: 'choose', ask: 'Which way?', answers: { left: 'left', right: 'right' } },
-        { id: 'left', needs: ['choose'], confirm: 'Left.', fields: [{ name: 'who' }] },
-        { id: 'right', needs: ['choose'], confirm: 'Right.' },
-      ] },
-      { id: 'two', gates: [{ id: 'gate', check: { none: 'apps' } }], steps: [{ id: 'thaw', do: { 'argocd.thaw': 'apps' }, verify: { ledger: 'empty' } }] },
+      {
+        id: 'one',
+        steps: [
+          { id: 'freeze', do: { 'argocd.freeze': 'apps' }, verify: { argocd: 'apps', are: 'frozen' }, approval: { count: 1 } },
+          { id: 'beside', beside: 'previous', check: { none: 'apps' } },
+          { id: 'choose', ask: 'Which way?', answers: { left: 'left', right: 'right' } },
+          { id: 'left', needs: ['choose'], confirm: 'Left.', fields: [{ name: 'who' }] },
+          { id: 'right', needs: ['choose'], confirm: 'Right.' },
+        ],
+      },
+      {
+        id: 'two',
+        gates: [{ id: 'gate', check: { none: 'apps' } }],
+        steps: [{ id: 'thaw', do: { 'argocd.thaw': 'apps' }, verify: { ledger: 'empty' } }],
+      },
     ],
   },
 })
 
 const started: Started = {
-  runbook: 'sample', hash: 'h', document, kind: 'incident', clusters: [{ name: 'prod', incarnation: '' }], incident: 'i', drill: null, signal: null, t0: '2026-01-01T00:00:00.000Z', lead: 'lea', parameters: {},
-  argocd: { namespace: 'argocd' }, quarantine: { applications: [], applicationSets: [], because: '' }, tiers: { canary: '', t0: [], t1: [], t2: [], generated: [] }, badAtT0: [], disruptedAt: null, detectedAt: null, acknowledgedAt: null,
+  runbook: 'sample',
+  hash: 'h',
+  document,
+  kind: 'incident',
+  clusters: [{ name: 'prod', incarnation: '' }],
+  incident: 'i',
+  drill: null,
+  signal: null,
+  t0: '2026-01-01T00:00:00.000Z',
+  lead: 'lea',
+  parameters: {},
+  argocd: { namespace: 'argocd' },
+  quarantine: { applications: [], applicationSets: [], because: '' },
+  tiers: { canary: '', t0: [], t1: [], t2: [], generated: [] },
+  badAtT0: [],
+  disruptedAt: null,
+  detectedAt: null,
+  acknowledgedAt: null,
 }
 
 const PEOPLE = [
-  { id: 'lea', kind: 'person', roles: ['lead'] }, { id: 'olivia', kind: 'person', roles: ['operator'] }, { id: 'anton', kind: 'person', roles: ['approver'] },
-  { id: 'vera', kind: 'person', roles: ['viewer'] }, { id: 'robot', kind: 'token', roles: ['operator', 'approver', 'lead'] },
+  { id: 'lea', kind: 'person', roles: ['lead'] },
+  { id: 'olivia', kind: 'person', roles: ['operator'] },
+  { id: 'anton', kind: 'person', roles: ['approver'] },
+  { id: 'vera', kind: 'person', roles: ['viewer'] },
+  { id: 'robot', kind: 'token', roles: ['operator', 'approver', 'lead'] },
 ] as const
 type Person = (typeof PEOPLE)[number]
 const STEPS = ['freeze', 'beside', 'choose', 'left', 'right', 'gate', 'thaw', 'nowhere']
 
 /** A run with its entries, grown by commands of people and the words of a driver. */
 function grow() {
-  const first: RunEntry = { kind: 'run.started', data: started, actor: { kind: 'person', id: 'lea', roles: [] }, at: '2026-01-01T00:00:00.000Z', version: 1 }
+  const first: RunEntry = {
+    kind: 'run.started',
+    data: started,
+    actor: { kind: 'person', id: 'lea', roles: [] },
+    at: '2026-01-01T00:00:00.000Z',
+    version: 1,
+  }
   const entries: RunEntry[] = [first]
   let run = begin('r', first)
   let minute = 0
   const append = (some: readonly NewRunEntry[], actor: RunEntry['actor']) => {
     for (const entry of some) {
-      const stored = { ...entry, actor, at: new Date(Date.UTC(2026, 0, 1) + minute * 60_000).toISOString(), version: entries.length + 1 } as RunEntry
+      const stored = {
+        ...entry,
+        actor,
+        at: new Date(Date.UTC(2026, 0, 1) + minute * 60_000).toISOString(),
+        version: entries.length + 1,
+      } as RunEntry
       entries.push(stored)
       run = evolve(run, stored)
     }
   }
   return {
     entries,
-    get run() { return run },
+    get run() {
+      return run
+    },
     later: () => void minute++,
     say(person: Person, command: RunCommand): boolean {
-      const context: CommandContext = { actor: person, now: new Date(Date.UTC(2026, 0, 1) + minute * 60_000).toISOString(), act: `act-${entries.length}`, preview: { digest: 'd', refusal: null } }
+      const context: CommandContext = {
+        actor: person,
+        now: new Date(Date.UTC(2026, 0, 1) + minute * 60_000).toISOString(),
+        act: `act-${entries.length}`,
+        preview: { digest: 'd', refusal: null },
+      }
       const decided = decide(run, command, context)
       if (decided.ok) append(decided.value, { kind: person.kind, id: person.id, roles: [...person.roles] })
       return decided.ok
@@ -66,9 +112,30 @@ function grow() {
       const planned = planOfRun(run).steps.find((one) => one.id === id)
       if (!step || !planned || run.held || run.stage === 'closed') return
       const system = { kind: 'system', id: 'driver', roles: [] } as const
-      if (step.stage === 'ready' && (planned.kind === 'check' || planned.kind === 'wait')) append([{ kind: 'step.started', data: { step: id } }], system)
-      else if (step.stage === 'acting') append([well ? { kind: 'act.finished', data: { step: id, act: step.act?.id ?? '' } } : { kind: 'step.failed', data: { step: id, trouble: 'no' } }], system)
-      else if (step.stage === 'verifying') append(well ? [{ kind: 'step.checks-seen', data: { step: id, checks: [{ id: '1', verdict: 'pass', value: '', observedAt: '', object: null, holdsSince: null }] } }, { kind: 'step.verified', data: { step: id } }] : [{ kind: 'step.failed', data: { step: id, trouble: 'no' } }], system)
+      if (step.stage === 'ready' && (planned.kind === 'check' || planned.kind === 'wait'))
+        append([{ kind: 'step.started', data: { step: id } }], system)
+      else if (step.stage === 'acting')
+        append(
+          [
+            well
+              ? { kind: 'act.finished', data: { step: id, act: step.act?.id ?? '' } }
+              : { kind: 'step.failed', data: { step: id, trouble: 'no' } },
+          ],
+          system,
+        )
+      else if (step.stage === 'verifying')
+        append(
+          well
+            ? [
+                {
+                  kind: 'step.checks-seen',
+                  data: { step: id, checks: [{ id: '1', verdict: 'pass', value: '', observedAt: '', object: null, holdsSince: null }] },
+                },
+                { kind: 'step.verified', data: { step: id } },
+              ]
+            : [{ kind: 'step.failed', data: { step: id, trouble: 'no' } }],
+          system,
+        )
     },
   }
 }
@@ -81,15 +148,58 @@ const someMove = fc.oneof(
     weight: 10,
     arbitrary: fc.record({
       who: fc.constantFrom(...PEOPLE),
-      do: fc.oneof({ weight: 3, arbitrary: fc.constantFrom('request-approval', 'approve', 'act', 'answer', 'approve-alone') }, { weight: 2, arbitrary: fc.constantFrom('claim', 'release', 'start', 'act', 'confirm', 'answer', 'request-approval', 'approve', 'decline', 'approve-alone', 'record-done', 'retry', 'skip', 'accept-failure', 'override', 'undo', 'reopen', 'pause', 'resume', 'resume', 'advance', 'comment') }),
-      step: someStep, stale: fc.nat(9).map((n) => n === 0), answer: fc.constantFrom('left', 'right', 'up'), typed: fc.constantFrom('prod', 'test'),
+      do: fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom('request-approval', 'approve', 'act', 'answer', 'approve-alone') },
+        {
+          weight: 2,
+          arbitrary: fc.constantFrom(
+            'claim',
+            'release',
+            'start',
+            'act',
+            'confirm',
+            'answer',
+            'request-approval',
+            'approve',
+            'decline',
+            'approve-alone',
+            'record-done',
+            'retry',
+            'skip',
+            'accept-failure',
+            'override',
+            'undo',
+            'reopen',
+            'pause',
+            'resume',
+            'resume',
+            'advance',
+            'comment',
+          ),
+        },
+      ),
+      step: someStep,
+      stale: fc.nat(9).map((n) => n === 0),
+      answer: fc.constantFrom('left', 'right', 'up'),
+      typed: fc.constantFrom('prod', 'test'),
     }),
   },
 )
 
 function commandOf(run: RunState, move: { do: string; step: string; stale: boolean; answer: string; typed: string }): RunCommand | null {
   const version = (run.steps[move.step]?.version ?? 0) + (move.stale ? 1 : 0)
-  const raw = { do: move.do, key: 'key-of-a-test', step: move.step, version, reason: 'because', text: 'text', digest: 'd', answer: move.answer, typed: move.typed, values: move.step === 'left' ? { who: 'me' } : {} }
+  const raw = {
+    do: move.do,
+    key: 'key-of-a-test',
+    step: move.step,
+    version,
+    reason: 'because',
+    text: 'text',
+    digest: 'd',
+    answer: move.answer,
+    typed: move.typed,
+    values: move.step === 'left' ? { who: 'me' } : {},
+  }
   const { version: _v, step: _s, ...ofRun } = raw
   const parsed = RunCommand.safeParse(['pause', 'resume', 'advance', 'abort', 'comment'].includes(move.do) ? ofRun : raw)
   return parsed.success ? parsed.data : null
@@ -105,13 +215,15 @@ function check(entries: readonly RunEntry[], run: RunState): void {
     const planned = planOfRun(before).steps.find((one) => one.id === (entry.data as { step: string }).step)
     const step = before.steps[entry.data.step]
     if (!planned || !step) throw new Error('an entry for a step that is not there')
-    if (['step.started', 'step.act-requested', 'step.confirmed', 'step.answered', 'act.finished', 'step.verified'].includes(entry.kind)) expect(planned.waitsFor.every((need) => isSatisfied(before.steps[need]))).toBe(true)
+    if (['step.started', 'step.act-requested', 'step.confirmed', 'step.answered', 'act.finished', 'step.verified'].includes(entry.kind))
+      expect(planned.waitsFor.every((need) => isSatisfied(before.steps[need]))).toBe(true)
     if (entry.kind === 'step.approved') {
       expect(entry.actor.kind).toBe('person')
       if (!entry.data.alone) expect(entry.actor.id).not.toBe(step.approval?.requestedBy)
       else expect(Date.parse(entry.at) - Date.parse(step.approval?.requestedAt ?? '')).toBeGreaterThanOrEqual(5 * 60_000)
     }
-    if (entry.kind === 'step.act-requested' && planned.approval && !entry.data.undo) expect(step.approval?.approvals.length).toBeGreaterThan(0)
+    if (entry.kind === 'step.act-requested' && planned.approval && !entry.data.undo)
+      expect(step.approval?.approvals.length).toBeGreaterThan(0)
     if (entry.kind === 'step.verified') expect(step.stage).toBe('verifying')
     if (entry.kind !== 'run.commented') expect(entry.actor.id).not.toBe('vera')
   }

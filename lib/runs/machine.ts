@@ -1,5 +1,5 @@
 import type { RunEntry } from './entry-schema.ts'
-import { FRESH_STEP, type ItemNow, planOfRun, plannedStep, type RunState, type StepState, settle } from './rules.ts'
+import { FRESH_STEP, type ItemNow, plannedStep, planOfRun, type RunState, type StepState, settle } from './rules.ts'
 import type { StepOutcome } from './schema.ts'
 
 type StepEntry = Extract<RunEntry, { data: { readonly step: string } }>
@@ -48,20 +48,53 @@ function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState 
     case 'step.started': {
       const planned = plannedStep(run, id)
       const stage = planned?.kind === 'check' || planned?.kind === 'wait' ? 'verifying' : 'in-progress'
-      return { ...step, stage, since: entry.data.clusterAt ?? at, startedAt: step.startedAt ?? at, claimedBy: actor.kind === 'system' ? step.claimedBy : actor.id, checks: [] }
+      return {
+        ...step,
+        stage,
+        since: entry.data.clusterAt ?? at,
+        startedAt: step.startedAt ?? at,
+        claimedBy: actor.kind === 'system' ? step.claimedBy : actor.id,
+        checks: [],
+      }
     }
     case 'step.act-requested':
       return {
-        ...step, stage: 'acting', outcome: null, closedAt: null, startedAt: step.startedAt ?? at, claimedBy: actor.kind === 'system' ? step.claimedBy : actor.id, trouble: '', troubleFrom: null, alreadySo: null,
-        attempt: entry.data.undo ? step.attempt + 1 : step.attempt, items: entry.data.undo ? {} : step.items, checks: [],
+        ...step,
+        stage: 'acting',
+        outcome: null,
+        closedAt: null,
+        startedAt: step.startedAt ?? at,
+        claimedBy: actor.kind === 'system' ? step.claimedBy : actor.id,
+        trouble: '',
+        troubleFrom: null,
+        alreadySo: null,
+        attempt: entry.data.undo ? step.attempt + 1 : step.attempt,
+        items: entry.data.undo ? {} : step.items,
+        checks: [],
         act: { id: entry.data.act, by: actor.id, digest: entry.data.digest, undo: entry.data.undo, finished: false },
       }
     case 'step.confirmed':
-      return afterWork(run, { ...step, values: entry.data.values, claimedBy: actor.id, startedAt: step.startedAt ?? at }, id, at, 'confirmed')
+      return afterWork(
+        run,
+        { ...step, values: entry.data.values, claimedBy: actor.id, startedAt: step.startedAt ?? at },
+        id,
+        at,
+        'confirmed',
+      )
     case 'step.answered':
-      return closed({ ...step, answer: entry.data.answer, claimedBy: actor.id, startedAt: step.startedAt ?? at }, 'confirmed', at, entry.data.reason)
+      return closed(
+        { ...step, answer: entry.data.answer, claimedBy: actor.id, startedAt: step.startedAt ?? at },
+        'confirmed',
+        at,
+        entry.data.reason,
+      )
     case 'step.approval-requested':
-      return { ...step, stage: 'awaiting-approval', startedAt: step.startedAt ?? at, approval: { requestedBy: actor.id, requestedAt: at, digest: entry.data.digest, approvals: [] } }
+      return {
+        ...step,
+        stage: 'awaiting-approval',
+        startedAt: step.startedAt ?? at,
+        approval: { requestedBy: actor.id, requestedAt: at, digest: entry.data.digest, approvals: [] },
+      }
     case 'step.approved':
       return approved(step, entry, run)
     case 'step.declined':
@@ -89,7 +122,13 @@ function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState 
     case 'act.observed':
       return observed(step, entry)
     case 'act.finished': {
-      const done = { ...step, since: entry.data.clusterAt ?? at, act: step.act ? { ...step.act, finished: true } : null, trouble: '', troubleFrom: null }
+      const done = {
+        ...step,
+        since: entry.data.clusterAt ?? at,
+        act: step.act ? { ...step.act, finished: true } : null,
+        trouble: '',
+        troubleFrom: null,
+      }
       if (step.act?.undo) return { ...closed(done, 'skipped', at, 'undone'), regressed: null }
       return afterWork(run, done, id, at, 'unverified')
     }
@@ -112,7 +151,8 @@ function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState 
 
 function withRole(run: RunState, person: string, role: string, since: string): RunState {
   const people = [...run.people.filter((one) => one.person !== person), { person, role, since }]
-  const demoted = role === 'lead' && run.lead !== person ? people.map((one) => (one.person === run.lead ? { ...one, role: 'operator' } : one)) : people
+  const demoted =
+    role === 'lead' && run.lead !== person ? people.map((one) => (one.person === run.lead ? { ...one, role: 'operator' } : one)) : people
   return { ...run, people: demoted, lead: role === 'lead' ? person : run.lead }
 }
 
@@ -120,8 +160,24 @@ function withRole(run: RunState, person: string, role: string, since: string): R
 export function begin(id: string, entry: Extract<RunEntry, { kind: 'run.started' }>): RunState {
   const data = entry.data
   const empty: RunState = {
-    id, version: entry.version, started: data, startedAt: entry.at, startedBy: entry.actor.id, stage: 'running', outcome: null, closedAt: null, closedReason: '', runVersion: entry.version, held: null,
-    lead: data.lead, people: [{ person: data.lead, role: 'lead', since: entry.at }], handover: null, advance: null, steps: {}, checks: [], recovered: {},
+    id,
+    version: entry.version,
+    started: data,
+    startedAt: entry.at,
+    startedBy: entry.actor.id,
+    stage: 'running',
+    outcome: null,
+    closedAt: null,
+    closedReason: '',
+    runVersion: entry.version,
+    held: null,
+    lead: data.lead,
+    people: [{ person: data.lead, role: 'lead', since: entry.at }],
+    handover: null,
+    advance: null,
+    steps: {},
+    checks: [],
+    recovered: {},
   }
   const steps = Object.fromEntries(planOfRun(empty).steps.map((step) => [step.id, { ...FRESH_STEP, version: entry.version }]))
   return settle({ ...empty, steps }, entry.at)
@@ -152,8 +208,21 @@ function runAfter(run: RunState, entry: RunEntry): RunState {
     case 'run.service-recovered':
       return { ...run, recovered: { ...run.recovered, ...Object.fromEntries(entry.data.services.map((id) => [id, entry.at])) } }
     case 'run.closed': {
-      const steps = Object.fromEntries(Object.entries(run.steps).map(([id, step]) => [id, step.stage === 'closed' ? step : closed(step, 'not-executed', entry.at, entry.data.reason)]))
-      return { ...run, stage: 'closed', outcome: entry.data.outcome, closedAt: entry.at, closedReason: entry.data.reason, advance: null, steps }
+      const steps = Object.fromEntries(
+        Object.entries(run.steps).map(([id, step]) => [
+          id,
+          step.stage === 'closed' ? step : closed(step, 'not-executed', entry.at, entry.data.reason),
+        ]),
+      )
+      return {
+        ...run,
+        stage: 'closed',
+        outcome: entry.data.outcome,
+        closedAt: entry.at,
+        closedReason: entry.data.reason,
+        advance: null,
+        steps,
+      }
     }
     default:
       return run
@@ -173,9 +242,20 @@ export function evolve(run: RunState, entry: RunEntry): RunState {
   if (isOfStep(entry)) {
     const step = stepAfter(counted, run.steps[entry.data.step] ?? FRESH_STEP, entry)
     const back = run.stage === 'stabilizing' && step.stage !== 'closed' ? 'running' : run.stage
-    return settle({ ...counted, stage: back, steps: { ...run.steps, [entry.data.step]: { ...step, version: SEEN.has(entry.kind) ? step.version : entry.version } } }, entry.at)
+    return settle(
+      {
+        ...counted,
+        stage: back,
+        steps: { ...run.steps, [entry.data.step]: { ...step, version: SEEN.has(entry.kind) ? step.version : entry.version } },
+      },
+      entry.at,
+    )
   }
-  const touches = entry.kind !== 'run.commented' && entry.kind !== 'run.noted' && entry.kind !== 'run.checks-seen' && entry.kind !== 'run.service-recovered'
+  const touches =
+    entry.kind !== 'run.commented' &&
+    entry.kind !== 'run.noted' &&
+    entry.kind !== 'run.checks-seen' &&
+    entry.kind !== 'run.service-recovered'
   const next = runAfter({ ...counted, runVersion: touches ? entry.version : run.runVersion }, entry)
   return next.stage === 'closed' ? next : settle(next, entry.at)
 }

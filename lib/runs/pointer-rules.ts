@@ -4,7 +4,10 @@ export type PatchOp = { readonly op: 'test' | 'add' | 'replace' | 'remove'; read
 export const ABSENT: unique symbol = Symbol('absent')
 
 function tokens(path: string): string[] {
-  return path.split('/').slice(1).map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return path
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 export function escapeToken(token: string): string {
@@ -45,18 +48,28 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false
   const [left, right] = [Object.keys(a), Object.keys(b)]
-  return left.length === right.length && left.every((key) => Object.hasOwn(b, key) && sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  return (
+    left.length === right.length &&
+    left.every((key) => Object.hasOwn(b, key) && sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  )
 }
 
 export function changeOf(object: unknown, path: string, to: unknown): FieldChange {
   const was = readPath(object, path)
-  return { path, old: was === ABSENT ? null : was, new: to === ABSENT ? null : to, ...(was === ABSENT ? { oldAbsent: true } : {}), ...(to === ABSENT ? { newAbsent: true } : {}) }
+  return {
+    path,
+    old: was === ABSENT ? null : was,
+    new: to === ABSENT ? null : to,
+    ...(was === ABSENT ? { oldAbsent: true } : {}),
+    ...(to === ABSENT ? { newAbsent: true } : {}),
+  }
 }
 
 /** Whether the object stands where a change wants it (`done`), where it came from (`not-done`), or somewhere else. */
 export function compareChange(object: unknown, change: FieldChange): 'done' | 'not-done' | 'foreign' {
   const now = readPath(object, change.path)
-  const is = (value: unknown, absent: boolean | undefined) => (absent ? now === ABSENT || isEmptyObject(now) : now !== ABSENT && sameJson(now, value))
+  const is = (value: unknown, absent: boolean | undefined) =>
+    absent ? now === ABSENT || isEmptyObject(now) : now !== ABSENT && sameJson(now, value)
   if (is(change.new, change.newAbsent)) return 'done'
   return is(change.old, change.oldAbsent) ? 'not-done' : 'foreign'
 }

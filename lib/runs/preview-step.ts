@@ -7,10 +7,10 @@ import { no, ok, type Result } from '../kernel/result.ts'
 import { at, text } from '../kernel/wire.ts'
 import { setsOfAction } from '../runbooks/lint-rules.ts'
 import type { PlannedStep } from '../runbooks/rules.ts'
-import type { PlannedAct, PlannedItem } from './actions/act-item.ts'
+import type { PlannedAct, PlannedItem } from './actions/act-schema.ts'
+import { kubectlOf } from './actions/kubectl-rules.ts'
 import { planAct } from './actions/plan-act.ts'
 import { controllersOf } from './actions/tell-controllers.ts'
-import { kubectlOf } from './actions/kubectl-rules.ts'
 import { groundOf } from './drive-runs.ts'
 import { type Ground, NotReadable } from './ground.ts'
 import { OutOfBounds } from './resolve-set.ts'
@@ -25,9 +25,22 @@ const AT_ONCE = 6
 /** What an approval and an act bind to: the action, its sets with their bounds, and the fields it changes; not the objects, which may leave. */
 export function digestOf(run: RunState, planned: PlannedStep): string {
   const spec = planned.source.do ?? {}
-  const sets = Object.fromEntries((planned.action === 'reverse' ? [] : setsOfAction(spec)).map((name) => [name, run.started.document.spec.sets?.[name] ?? null]))
-  const bound = { run: run.id, hash: run.started.hash, step: planned.id, attempt: run.steps[planned.id]?.attempt ?? 1, cluster: run.started.clusters[0] ?? null, spec, sets }
-  return createHash('sha256').update(canonicalJson(JSON.parse(JSON.stringify(bound)))).digest('hex').slice(0, 32)
+  const sets = Object.fromEntries(
+    (planned.action === 'reverse' ? [] : setsOfAction(spec)).map((name) => [name, run.started.document.spec.sets?.[name] ?? null]),
+  )
+  const bound = {
+    run: run.id,
+    hash: run.started.hash,
+    step: planned.id,
+    attempt: run.steps[planned.id]?.attempt ?? 1,
+    cluster: run.started.clusters[0] ?? null,
+    spec,
+    sets,
+  }
+  return createHash('sha256')
+    .update(canonicalJson(JSON.parse(JSON.stringify(bound))))
+    .digest('hex')
+    .slice(0, 32)
 }
 
 /** `<what>.<how many>`: more objects than were shown need another look, unless their number is bounded by the set. */
@@ -39,13 +52,29 @@ export function digestFits(given: string, now: string, isBounded: boolean): bool
 
 export function isBounded(run: RunState, planned: PlannedStep): boolean {
   const spec = planned.source.do
-  return spec !== undefined && planned.action !== 'reverse' && setsOfAction(spec).length > 0 && setsOfAction(spec).every((name) => run.started.document.spec.sets?.[name]?.expect?.max !== undefined)
+  return (
+    spec !== undefined &&
+    planned.action !== 'reverse' &&
+    setsOfAction(spec).length > 0 &&
+    setsOfAction(spec).every((name) => run.started.document.spec.sets?.[name]?.expect?.max !== undefined)
+  )
 }
 
-export type Looked = { readonly plan: PlannedAct | null; readonly digest: string; readonly refusal: string | null; readonly ground: Ground | null }
+export type Looked = {
+  readonly plan: PlannedAct | null
+  readonly digest: string
+  readonly refusal: string | null
+  readonly ground: Ground | null
+}
 
 /** What a step would do now, by reading only; why it cannot be told otherwise. */
-export async function lookAhead(ctx: RunningContext, run: RunState, planned: PlannedStep, actor: string, identity: { user: string; groups: readonly string[] } | null): Promise<Looked> {
+export async function lookAhead(
+  ctx: RunningContext,
+  run: RunState,
+  planned: PlannedStep,
+  actor: string,
+  identity: { user: string; groups: readonly string[] } | null,
+): Promise<Looked> {
   const what = digestOf(run, planned)
   try {
     const ground = await groundOf(ctx, run, null)
@@ -54,9 +83,18 @@ export async function lookAhead(ctx: RunningContext, run: RunState, planned: Pla
     const off = (entry.actions ?? (entry.mode === 'drill' ? 'on' : 'off')) === 'off'
     const plan = await planAct(acting, planned.source.do ?? {}, `preview-${actor}`, planned.id)
     const digest = `${what}.${plan.items.length}`
-    return { plan, digest, ground: acting, refusal: off ? `actions are off for ${entry.name}: do it by hand with the commands shown, then record it as done` : null }
+    return {
+      plan,
+      digest,
+      ground: acting,
+      refusal: off ? `actions are off for ${entry.name}: do it by hand with the commands shown, then record it as done` : null,
+    }
   } catch (error) {
-    const known = error instanceof Unreachable || error instanceof NotReadable || error instanceof OutOfBounds || (error instanceof Error && error.name === 'NoSuchCluster')
+    const known =
+      error instanceof Unreachable ||
+      error instanceof NotReadable ||
+      error instanceof OutOfBounds ||
+      (error instanceof Error && error.name === 'NoSuchCluster')
     const message = error instanceof Error ? error.message : String(error)
     return { plan: null, digest: `${what}.0`, refusal: known ? message : `it cannot be done now: ${message}`, ground: null }
   }
@@ -64,18 +102,32 @@ export async function lookAhead(ctx: RunningContext, run: RunState, planned: Pla
 
 function diffOf(item: PlannedItem): PreviewView['dryRun'][number]['diff'] {
   const say = (value: unknown, absent: boolean | undefined) => (absent ? '' : typeof value === 'string' ? value : JSON.stringify(value))
-  return item.item.changes.map((change) => ({ path: change.path, was: say(change.old, change.oldAbsent), becomes: say(change.new, change.newAbsent) }))
+  return item.item.changes.map((change) => ({
+    path: change.path,
+    was: say(change.old, change.oldAbsent),
+    becomes: say(change.new, change.newAbsent),
+  }))
 }
 
 async function dryRun(ground: Ground, item: PlannedItem): Promise<PreviewView['dryRun'][number]> {
   const shown = { object: item.item.object, verb: item.item.verb, diff: diffOf(item) }
   if (!item.request) return { ...shown, verb: 'none', answer: item.note, ok: item.state === 'already-so' }
   try {
-    const passed = (namespace: string, name: string) => ground.ledger.some((row) => row.object.kind === 'Application' && row.object.namespace === namespace && row.object.name === name)
-    const answer = await write(ground.api, { ...item.request, query: { ...item.request.query, dryRun: 'All' } }, { passedLedger: passed, override: '' })
+    const passed = (namespace: string, name: string) =>
+      ground.ledger.some((row) => row.object.kind === 'Application' && row.object.namespace === namespace && row.object.name === name)
+    const answer = await write(
+      ground.api,
+      { ...item.request, query: { ...item.request.query, dryRun: 'All' } },
+      { passedLedger: passed, override: '' },
+    )
     if (!answer.ok) return { ...shown, answer: answer.error.message, ok: false }
     const { status, body } = answer.value
-    return { ...shown, answer: status < 300 ? `the API server would accept it (${status})` : text(at(body, 'message')) || `the API server answered ${status}`, ok: status < 300 }
+    return {
+      ...shown,
+      answer:
+        status < 300 ? `the API server would accept it (${status})` : text(at(body, 'message')) || `the API server answered ${status}`,
+      ok: status < 300,
+    }
   } catch (error) {
     return { ...shown, answer: error instanceof Error ? error.message : String(error), ok: false }
   }
@@ -84,14 +136,20 @@ async function dryRun(ground: Ground, item: PlannedItem): Promise<PreviewView['d
 async function dryRuns(ground: Ground, items: readonly PlannedItem[]): Promise<PreviewView['dryRun']> {
   const out: PreviewView['dryRun'] = []
   const queue = [...items.entries()]
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) out[next[0]] = await dryRun(ground, next[1])
-  }))
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) out[next[0]] = await dryRun(ground, next[1])
+    }),
+  )
   return out
 }
 
 /** Shows what a step would do now: the API server's dry run per object, what controllers would do then, the same as kubectl. Changes nothing. */
-export async function previewStep(ctx: RunningContext, permit: Permit, input: { readonly id: string; readonly step: string }): Promise<Result<PreviewView, { readonly code: 'not-found'; readonly message: string }>> {
+export async function previewStep(
+  ctx: RunningContext,
+  permit: Permit,
+  input: { readonly id: string; readonly step: string },
+): Promise<Result<PreviewView, { readonly code: 'not-found'; readonly message: string }>> {
   const run = await loadRun(ctx.db, input.id)
   const planned = run ? plannedStep(run, input.step) : undefined
   if (!run || !planned) return no({ code: 'not-found', message: `there is no step ${input.step} in run ${input.id}` })
@@ -103,8 +161,22 @@ export async function previewStep(ctx: RunningContext, permit: Permit, input: { 
   const tried = looked.ground ? await dryRuns(looked.ground, shown) : []
   const gate = tried.find((one) => !one.ok && one.verb !== 'none')
   return ok({
-    digest: looked.digest, validUntil, total: items.length, dryRun: tried, controllers: looked.ground && looked.plan ? [...looked.plan.notes.map((what) => ({ what, objects: 0, how: '', severity: 'info' as const })), ...controllersOf(looked.ground, planned, looked.plan)] : [],
-    refusal: looked.refusal ? { code: 'not-now', message: looked.refusal } : gate && tried.every((one) => !one.ok) ? { code: 'dry-run-refused', message: gate.answer } : null,
+    digest: looked.digest,
+    validUntil,
+    total: items.length,
+    dryRun: tried,
+    controllers:
+      looked.ground && looked.plan
+        ? [
+            ...looked.plan.notes.map((what) => ({ what, objects: 0, how: '', severity: 'info' as const })),
+            ...controllersOf(looked.ground, planned, looked.plan),
+          ]
+        : [],
+    refusal: looked.refusal
+      ? { code: 'not-now', message: looked.refusal }
+      : gate && tried.every((one) => !one.ok)
+        ? { code: 'dry-run-refused', message: gate.answer }
+        : null,
     kubectl: kubectlOf(items),
   })
 }

@@ -8,7 +8,10 @@ import type { Started } from './entry-schema.ts'
 type Quarantine = Started['quarantine']
 
 function rowsNamespace(record: SlimRecord, namespace: string): boolean {
-  return record.facts.is === 'application' && record.facts.resources.some((row) => row.kind === 'Namespace' && row.group === '' && row.name === namespace)
+  return (
+    record.facts.is === 'application' &&
+    record.facts.resources.some((row) => row.kind === 'Namespace' && row.group === '' && row.name === namespace)
+  )
 }
 
 /**
@@ -28,12 +31,20 @@ export async function quarantineOf(watched: Watched, t0: Date, namespace: string
     applications.add(record.name)
     for (const owner of record.owners) if (owner.kind === 'ApplicationSet') sets.add(owner.name)
   }
-  const trackers = new Set([now.find('Namespace', '', namespace, '')?.tracking?.app, recorded.find((record) => record.kind === 'Namespace' && record.name === namespace)?.tracking?.app].filter((app) => app !== undefined))
+  const trackers = new Set(
+    [
+      now.find('Namespace', '', namespace, '')?.tracking?.app,
+      recorded.find((record) => record.kind === 'Namespace' && record.name === namespace)?.tracking?.app,
+    ].filter((app) => app !== undefined),
+  )
   for (const cause of signal?.causes ?? []) if (cause.object?.kind === 'ApplicationSet') sets.add(cause.object.name)
   for (const record of everSeen) {
     if (rowsNamespace(record, namespace)) add(record, `it renders Namespace ${namespace}`)
     else if (trackers.has(record.name)) add(record, `Namespace ${namespace} carries its tracking`)
-    else if (signal?.causes.some((cause) => cause.object?.kind === 'Application' && cause.object.name === record.name && cause.proof !== null)) add(record, 'it is the first cause')
+    else if (
+      signal?.causes.some((cause) => cause.object?.kind === 'Application' && cause.object.name === record.name && cause.proof !== null)
+    )
+      add(record, 'it is the first cause')
     else if (record.deletingAt && Date.parse(record.deletingAt) < t0.getTime()) add(record, 'its deletion had begun before')
   }
   return { applications: [...applications].sort(), applicationSets: [...sets].sort(), because: reasons.join('; ') }
@@ -43,25 +54,57 @@ export async function quarantineOf(watched: Watched, t0: Date, namespace: string
  * In which order Applications get their automation back: the lowest tier number of the services they make. The first to
  * be synced is a small one of the last tier that was well at T0, so that a mistake costs little.
  */
-export async function tiersOf(watched: Watched, board: ImpactBoard | undefined, t0: Date, namespace: string, quarantine: Quarantine): Promise<Started['tiers']> {
-  const recorded = (await watched.history.at(t0)).filter((record) => record.kind === 'Application' && record.namespace === namespace && !quarantine.applications.includes(record.name))
+export async function tiersOf(
+  watched: Watched,
+  board: ImpactBoard | undefined,
+  t0: Date,
+  namespace: string,
+  quarantine: Quarantine,
+): Promise<Started['tiers']> {
+  const recorded = (await watched.history.at(t0)).filter(
+    (record) => record.kind === 'Application' && record.namespace === namespace && !quarantine.applications.includes(record.name),
+  )
   const tier = new Map<string, number>()
   for (const row of board?.rows() ?? []) {
     const name = row.application?.split(/[/_]/).at(-1)
     if (name) tier.set(name, Math.min(tier.get(name) ?? 3, row.tier))
   }
-  const of = (n: number) => recorded.filter((record) => (tier.get(record.name) ?? 3) === n).map((record) => record.name).sort()
+  const of = (n: number) =>
+    recorded
+      .filter((record) => (tier.get(record.name) ?? 3) === n)
+      .map((record) => record.name)
+      .sort()
   const size = (record: SlimRecord) => (record.facts.is === 'application' ? record.facts.resources.length : 0)
-  const well = recorded.filter((record) => record.facts.is === 'application' && record.facts.sync === 'Synced' && record.facts.health === 'Healthy' && size(record) > 0)
+  const well = recorded.filter(
+    (record) =>
+      record.facts.is === 'application' && record.facts.sync === 'Synced' && record.facts.health === 'Healthy' && size(record) > 0,
+  )
   const pool = well.length > 0 ? well : recorded
-  const canary = [...pool].sort((a, b) => (tier.get(b.name) ?? 3) - (tier.get(a.name) ?? 3) || size(a) - size(b) || (a.name < b.name ? -1 : 1))[0]
-  return { canary: canary?.name ?? '', t0: of(0), t1: of(1), t2: of(2), generated: recorded.filter((record) => record.owners.some((owner) => owner.kind === 'ApplicationSet' && !quarantine.applicationSets.includes(owner.name))).map((record) => record.name).sort() }
+  const canary = [...pool].sort(
+    (a, b) => (tier.get(b.name) ?? 3) - (tier.get(a.name) ?? 3) || size(a) - size(b) || (a.name < b.name ? -1 : 1),
+  )[0]
+  return {
+    canary: canary?.name ?? '',
+    t0: of(0),
+    t1: of(1),
+    t2: of(2),
+    generated: recorded
+      .filter((record) =>
+        record.owners.some((owner) => owner.kind === 'ApplicationSet' && !quarantine.applicationSets.includes(owner.name)),
+      )
+      .map((record) => record.name)
+      .sort(),
+  }
 }
 
 const NOT_WELL: ReadonlySet<string> = new Set(['Degraded', 'Missing', 'Progressing'])
 
 /** Services of which a workload was not well at T0 already. */
 export async function badServicesAt(watched: Watched, board: ImpactBoard | undefined, t0: Date): Promise<readonly string[]> {
-  const bad = new Set((await watched.history.at(t0)).filter((record) => record.facts.is === 'workload' && record.health !== null && NOT_WELL.has(record.health.status)).map((record) => record.uid))
+  const bad = new Set(
+    (await watched.history.at(t0))
+      .filter((record) => record.facts.is === 'workload' && record.health !== null && NOT_WELL.has(record.health.status))
+      .map((record) => record.uid),
+  )
   return (board?.rows() ?? []).filter((row) => board?.service(row.id)?.members.some((uid) => bad.has(uid))).map((row) => row.id)
 }

@@ -14,7 +14,7 @@ async function definitionOf(ground: Ground, name: string): Promise<SetDefinition
   const raw = ground.run.started.document.spec.sets?.[name]
   if (!raw) throw new NotReadable(`the runbook has no set ${name}`)
   const { where, ...rest } = raw
-  return SetDefinition.parse({ ...(await fill(rest, ground.bindings) as object), ...(where ? { where } : {}) })
+  return SetDefinition.parse({ ...((await fill(rest, ground.bindings)) as object), ...(where ? { where } : {}) })
 }
 
 async function read(ground: Ground, set: SetDefinition): Promise<readonly LiveObject[]> {
@@ -25,7 +25,11 @@ async function read(ground: Ground, set: SetDefinition): Promise<readonly LiveOb
   const recorded = await ground.watched.history.manifests(set.kind, new Date(ground.run.started.t0), false, group)
   return recorded.map((one) => {
     const meta = dict(one.manifest.metadata)
-    return liveObject({ ...one.manifest, metadata: { ...meta, uid: text(meta.uid) || one.uid } }, { apiVersion: text(one.manifest.apiVersion) || resource.apiVersion, kind: set.kind }, one.redacted)
+    return liveObject(
+      { ...one.manifest, metadata: { ...meta, uid: text(meta.uid) || one.uid } },
+      { apiVersion: text(one.manifest.apiVersion) || resource.apiVersion, kind: set.kind },
+      one.redacted,
+    )
   })
 }
 
@@ -55,7 +59,11 @@ export async function resolveSet(ground: Ground, name: string, seen: readonly st
     items = items.filter((one) => !out.has(one.key))
   }
   if (definition.where !== undefined) {
-    const answers = await evaluateEach(definition.where, ground.bindings, items.map((one) => one.object))
+    const answers = await evaluateEach(
+      definition.where,
+      ground.bindings,
+      items.map((one) => one.object),
+    )
     const failed = answers.find((answer) => !answer.ok && !/not found|no such|unresolved/.test(answer.why))
     if (failed && !failed.ok) throw new NotReadable(`set ${name}: ${failed.why}`)
     items = items.filter((_, index) => {
@@ -72,7 +80,11 @@ export async function resolveForAct(ground: Ground, name: string): Promise<Resol
   const resolved = await resolveSet(ground, name)
   const { min, max } = resolved.definition.expect ?? {}
   const count = resolved.items.length
-  if (max !== undefined && count > max) throw new OutOfBounds(`set ${name} has ${count} objects and at most ${max} were foreseen: look what the others are, then change the runbook or act by hand`)
-  if (min !== undefined && count < min) throw new OutOfBounds(`set ${name} has ${count} objects and at least ${min} were foreseen: something that should be there is missing`)
+  if (max !== undefined && count > max)
+    throw new OutOfBounds(
+      `set ${name} has ${count} objects and at most ${max} were foreseen: look what the others are, then change the runbook or act by hand`,
+    )
+  if (min !== undefined && count < min)
+    throw new OutOfBounds(`set ${name} has ${count} objects and at least ${min} were foreseen: something that should be there is missing`)
   return resolved
 }

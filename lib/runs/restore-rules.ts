@@ -1,15 +1,37 @@
 import { at, dict, list, text, textMap } from '../kernel/wire.ts'
 
-const DROPPED_META = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'ownerReferences', 'finalizers', 'managedFields', 'selfLink'] as const
-const DROPPED_ANNOTATIONS: ReadonlySet<string> = new Set(['kubectl.kubernetes.io/last-applied-configuration', 'deployment.kubernetes.io/revision', 'argocd.argoproj.io/refresh', 'blackstart.dev/act', 'blackstart.dev/frozen'])
+const DROPPED_META = [
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+  'selfLink',
+] as const
+const DROPPED_ANNOTATIONS: ReadonlySet<string> = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deployment.kubernetes.io/revision',
+  'argocd.argoproj.io/refresh',
+  'blackstart.dev/act',
+  'blackstart.dev/frozen',
+])
 /** Made anew by Kubernetes itself in every namespace. */
-const MADE_BY_KUBERNETES: ReadonlySet<string> = new Set(['ConfigMap/kube-root-ca.crt', 'ConfigMap/openshift-service-ca.crt', 'ServiceAccount/default'])
+const MADE_BY_KUBERNETES: ReadonlySet<string> = new Set([
+  'ConfigMap/kube-root-ca.crt',
+  'ConfigMap/openshift-service-ca.crt',
+  'ServiceAccount/default',
+])
 
 /** Whether an object is somebody's to restore: not made by Kubernetes and not made by a controller from another object. */
 export function isRestorable(manifest: unknown): boolean {
   const kind = text(dict(manifest).kind)
   if (MADE_BY_KUBERNETES.has(`${kind}/${text(at(manifest, 'metadata', 'name'))}`)) return false
-  if (kind === 'Secret' || kind === 'Event' || kind === 'Pod' || kind === 'EndpointSlice' || kind === 'Endpoints' || kind === 'ReplicaSet') return false
+  if (kind === 'Secret' || kind === 'Event' || kind === 'Pod' || kind === 'EndpointSlice' || kind === 'Endpoints' || kind === 'ReplicaSet')
+    return false
   return kind === 'Application' || !list(at(manifest, 'metadata', 'ownerReferences')).some((owner) => dict(owner).controller === true)
 }
 

@@ -1,10 +1,21 @@
 import type { ActorRef } from '../audit/schema.ts'
-import { planOf, type Plan, type PlannedStep } from '../runbooks/rules.ts'
+import { type Plan, type PlannedStep, planOf } from '../runbooks/rules.ts'
 import type { ActItem, CheckSeen, ItemState, Started } from './entry-schema.ts'
 import type { RunOutcome, RunStage, StepOutcome, StepStage, WaitingFor } from './schema.ts'
 
-export type ItemNow = { readonly item: ActItem; readonly state: ItemState | 'intended'; readonly note: string; readonly act: string; readonly uid?: string }
-export type ApprovalNow = { readonly requestedBy: string; readonly requestedAt: string; readonly digest: string; readonly approvals: readonly { readonly by: string; readonly at: string; readonly alone: boolean }[] }
+export type ItemNow = {
+  readonly item: ActItem
+  readonly state: ItemState | 'intended'
+  readonly note: string
+  readonly act: string
+  readonly uid?: string
+}
+export type ApprovalNow = {
+  readonly requestedBy: string
+  readonly requestedAt: string
+  readonly digest: string
+  readonly approvals: readonly { readonly by: string; readonly at: string; readonly alone: boolean }[]
+}
 
 export type StepState = {
   readonly stage: StepStage
@@ -21,7 +32,13 @@ export type StepState = {
   readonly troubleFrom: 'cluster' | 'database' | null
   readonly approval: ApprovalNow | null
   /** The act under way or done in this attempt; `by` is the person as whom we act. */
-  readonly act: { readonly id: string; readonly by: string; readonly digest: string; readonly undo: boolean; readonly finished: boolean } | null
+  readonly act: {
+    readonly id: string
+    readonly by: string
+    readonly digest: string
+    readonly undo: boolean
+    readonly finished: boolean
+  } | null
   readonly items: Readonly<Record<string, ItemNow>>
   readonly checks: readonly CheckSeen[]
   readonly alreadySo: string | null
@@ -54,8 +71,25 @@ export type RunState = {
 }
 
 export const FRESH_STEP: StepState = {
-  stage: 'blocked', outcome: null, version: 0, attempt: 1, claimedBy: null, startedAt: null, closedAt: null, answer: null, values: {}, reason: '', trouble: '', troubleFrom: null,
-  approval: null, act: null, items: {}, checks: [], alreadySo: null, since: null, regressed: null,
+  stage: 'blocked',
+  outcome: null,
+  version: 0,
+  attempt: 1,
+  claimedBy: null,
+  startedAt: null,
+  closedAt: null,
+  answer: null,
+  values: {},
+  reason: '',
+  trouble: '',
+  troubleFrom: null,
+  approval: null,
+  act: null,
+  items: {},
+  checks: [],
+  alreadySo: null,
+  since: null,
+  regressed: null,
 }
 
 const plans = new WeakMap<object, Plan>()
@@ -92,7 +126,14 @@ export function settle(run: RunState, at: string): RunState {
   for (const planned of plan.steps) {
     const step = steps[planned.id] ?? FRESH_STEP
     if (leftOut.has(planned.id) && (step.stage === 'blocked' || step.stage === 'ready')) {
-      steps[planned.id] = { ...step, stage: 'closed', outcome: 'not-applicable', closedAt: at, reason: 'another answer was given', version: run.version }
+      steps[planned.id] = {
+        ...step,
+        stage: 'closed',
+        outcome: 'not-applicable',
+        closedAt: at,
+        reason: 'another answer was given',
+        version: run.version,
+      }
       moved = true
     } else if (step.stage === 'blocked' && planned.waitsFor.every((need) => isSatisfied(steps[need]))) {
       steps[planned.id] = { ...step, stage: 'ready' }
@@ -111,7 +152,9 @@ export function allClosed(run: RunState): boolean {
 
 /** Excused steps make an end with exceptions. */
 export function outcomeOf(run: RunState, openLedger: number): RunOutcome {
-  const excused = Object.values(run.steps).some((step) => step.outcome === 'skipped' || step.outcome === 'unverified' || step.outcome === 'failure-accepted')
+  const excused = Object.values(run.steps).some(
+    (step) => step.outcome === 'skipped' || step.outcome === 'unverified' || step.outcome === 'failure-accepted',
+  )
   return excused || openLedger > 0 ? 'completed-with-exceptions' : 'completed'
 }
 
@@ -126,10 +169,12 @@ export function waitingFor(run: RunState): { readonly what: WaitingFor | null; r
   if (troubled) return { what: troubled.step.troubleFrom, text: troubled.step.trouble, step: troubled.planned.id }
   if (failed) return { what: 'failed-step', text: failed.step.trouble, step: failed.planned.id }
   const approval = found(({ step }) => step.stage === 'awaiting-approval')
-  if (approval) return { what: 'approval', text: `“${approval.planned.title}” waits for somebody else's approval`, step: approval.planned.id }
+  if (approval)
+    return { what: 'approval', text: `“${approval.planned.title}” waits for somebody else's approval`, step: approval.planned.id }
   const busy = found(({ step }) => step.stage === 'acting' || step.stage === 'verifying')
-  const person = found(({ planned, step }) => (step.stage === 'ready' || step.stage === 'in-progress') && planned.kind !== 'check' && planned.kind !== 'wait')
+  const person = found(
+    ({ planned, step }) => (step.stage === 'ready' || step.stage === 'in-progress') && planned.kind !== 'check' && planned.kind !== 'wait',
+  )
   if (person && (!busy || !run.advance)) return { what: 'person', text: `“${person.planned.title}” is ready`, step: person.planned.id }
   return { what: null, text: '', step: busy?.planned.id ?? null }
 }
-

@@ -38,7 +38,13 @@ export const RunCommand = z.discriminatedUnion('do', [
   z.object({ do: z.literal('release'), key, step, version: version.optional() }),
   z.object({ do: z.literal('start'), key, step, version }),
   z.object({ do: z.literal('act'), key, step, version, digest: z.string(), typed: z.string().optional(), reason: reason.optional() }),
-  z.object({ do: z.literal('confirm'), key, step, version, values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}) }),
+  z.object({
+    do: z.literal('confirm'),
+    key,
+    step,
+    version,
+    values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  }),
   z.object({ do: z.literal('answer'), key, step, version, answer: z.string(), reason: reason.optional() }),
   z.object({ do: z.literal('request-approval'), key, step, version, digest: z.string().optional() }),
   z.object({ do: z.literal('approve'), key, step, version }),
@@ -56,7 +62,14 @@ export type RunCommand = z.infer<typeof RunCommand>
 
 /** POST /runs */
 export const StartRun = z.object({
-  runbook: z.string(), kind: RunKind, clusters: z.array(z.string()).min(1), parameters: z.record(z.string(), z.unknown()).default({}),
-  incident: z.string().optional(), signal: z.string().optional(), drill: z.string().optional(), hash: z.string().optional(), key,
+  runbook: z.string(),
+  kind: RunKind,
+  clusters: z.array(z.string()).min(1),
+  parameters: z.record(z.string(), z.unknown()).default({}),
+  incident: z.string().optional(),
+  signal: z.string().optional(),
+  drill: z.string().optional(),
+  hash: z.string().optional(),
+  key,
 })
 export type StartRun = z.infer<typeof StartRun>

@@ -9,7 +9,7 @@ import { tellCheck } from './checks/evaluate-check.ts'
 import { isApproved, isLead } from './command-machine.ts'
 import { bindingsOf } from './ground.ts'
 import { FRESH_STEP, planOfRun, type RunState, type StepState, waitingFor } from './rules.ts'
-import { loadRun, readLedger, type RunningContext, streamOf } from './store.ts'
+import { loadRun, type RunningContext, readLedger, streamOf } from './store.ts'
 import { tellEntry } from './tell-entry.ts'
 import type { ApprovalView, Clocks, RunView, StepView } from './view.ts'
 
@@ -49,8 +49,13 @@ function approvalView(planned: PlannedStep, step: StepState): ApprovalView | nul
   if (!rule) return null
   const after = rule.alone === 'never' ? null : (parseDuration((rule.alone as { after: string }).after) ?? 0)
   return {
-    from: rule.from, count: rule.count, requestedBy: step.approval?.requestedBy ?? null, requestedAt: step.approval?.requestedAt ?? null, approvals: [...(step.approval?.approvals ?? [])],
-    aloneAfter: step.approval && after !== null ? new Date(Date.parse(step.approval.requestedAt) + after).toISOString() : null, aloneNever: after === null,
+    from: rule.from,
+    count: rule.count,
+    requestedBy: step.approval?.requestedBy ?? null,
+    requestedAt: step.approval?.requestedAt ?? null,
+    approvals: [...(step.approval?.approvals ?? [])],
+    aloneAfter: step.approval && after !== null ? new Date(Date.parse(step.approval.requestedAt) + after).toISOString() : null,
+    aloneNever: after === null,
   }
 }
 
@@ -58,7 +63,12 @@ async function answersOf(run: RunState, planned: PlannedStep, bindings: Readonly
   const out: StepView['answers'] = []
   for (const answer of planned.answers) {
     const fits = answer.when === null ? null : await evaluate(answer.when, bindings)
-    out.push({ value: answer.value, leadsTo: answer.leadsTo, proposed: fits?.ok === true && fits.value === true && run.steps[planned.id]?.answer === null, because: await fillText(answer.because, bindings) })
+    out.push({
+      value: answer.value,
+      leadsTo: answer.leadsTo,
+      proposed: fits?.ok === true && fits.value === true && run.steps[planned.id]?.answer === null,
+      because: await fillText(answer.because, bindings),
+    })
   }
   return out
 }
@@ -69,23 +79,71 @@ function figures(ctx: Pick<RunningContext, 'impacts'>, run: RunState): Readonly<
   return { ...bindingsOf(run), impact: counts ?? {} }
 }
 
-async function stepView(run: RunState, planned: PlannedStep, bindings: Readonly<Record<string, unknown>>, viewer: Viewer): Promise<StepView> {
+async function stepView(
+  run: RunState,
+  planned: PlannedStep,
+  bindings: Readonly<Record<string, unknown>>,
+  viewer: Viewer,
+): Promise<StepView> {
   const step = run.steps[planned.id] ?? FRESH_STEP
   const items = Object.values(step.items)
   const count = (...states: string[]) => items.filter((one) => states.includes(one.state)).length
   const { source } = planned
   return {
-    id: planned.id, title: await fillText(planned.title, bindings), kind: planned.kind, stage: step.stage, outcome: step.outcome, version: step.version, attempt: step.attempt, claimedBy: step.claimedBy, needs: [...planned.needs],
-    why: await fillText(source.why ?? '', bindings), danger: await fillText(source.danger ?? '', bindings), text: await fillText(source.text ?? source.confirm ?? source.approve ?? '', bindings), isGate: planned.isGate,
-    reversible: planned.reversible, reversibleUntil: null, action: planned.action, ask: source.ask ?? null, answers: await answersOf(run, planned, bindings), answer: step.answer, fields: [...planned.fields],
-    checks: await Promise.all(planned.checks.map(async (check, i) => {
-      const seen = step.checks[i]
-      return { id: String(i + 1), title: await fillText(tellCheck(check), bindings), verdict: seen?.verdict ?? null, value: seen?.value ?? '', observedAt: seen?.observedAt ?? null, object: seen?.object ?? null, holdsSince: seen?.holdsSince ?? null, forMs: check.for ? parseDuration(check.for) : null }
-    })),
+    id: planned.id,
+    title: await fillText(planned.title, bindings),
+    kind: planned.kind,
+    stage: step.stage,
+    outcome: step.outcome,
+    version: step.version,
+    attempt: step.attempt,
+    claimedBy: step.claimedBy,
+    needs: [...planned.needs],
+    why: await fillText(source.why ?? '', bindings),
+    danger: await fillText(source.danger ?? '', bindings),
+    text: await fillText(source.text ?? source.confirm ?? source.approve ?? '', bindings),
+    isGate: planned.isGate,
+    reversible: planned.reversible,
+    reversibleUntil: null,
+    action: planned.action,
+    ask: source.ask ?? null,
+    answers: await answersOf(run, planned, bindings),
+    answer: step.answer,
+    fields: [...planned.fields],
+    checks: await Promise.all(
+      planned.checks.map(async (check, i) => {
+        const seen = step.checks[i]
+        return {
+          id: String(i + 1),
+          title: await fillText(tellCheck(check), bindings),
+          verdict: seen?.verdict ?? null,
+          value: seen?.value ?? '',
+          observedAt: seen?.observedAt ?? null,
+          object: seen?.object ?? null,
+          holdsSince: seen?.holdsSince ?? null,
+          forMs: check.for ? parseDuration(check.for) : null,
+        }
+      }),
+    ),
     items: items.map((one) => ({ object: one.item.object, state: one.state, note: one.note })),
-    itemCounts: { total: items.length, done: count('done', 'already-so'), failed: count('failed', 'foreign', 'conflict'), inDoubt: count('intended', 'in-doubt') },
-    approval: approvalView(planned, step), takesMs: planned.takesMs, startedAt: step.startedAt, closedAt: step.closedAt, trouble: step.trouble || (step.alreadySo ? `Already so: ${step.alreadySo}. Record it, or act all the same.` : ''), reason: step.reason,
-    regressed: step.regressed, kubectl: await Promise.all(kubectlTemplate(source, run.started.document).map((line) => fillText(line, bindings))), next: [...(step.alreadySo && step.stage === 'ready' ? ['record-done'] : []), ...nextCommands(run, planned, step, viewer)].filter((one, i, all) => all.indexOf(one) === i), typed: planned.typed,
+    itemCounts: {
+      total: items.length,
+      done: count('done', 'already-so'),
+      failed: count('failed', 'foreign', 'conflict'),
+      inDoubt: count('intended', 'in-doubt'),
+    },
+    approval: approvalView(planned, step),
+    takesMs: planned.takesMs,
+    startedAt: step.startedAt,
+    closedAt: step.closedAt,
+    trouble: step.trouble || (step.alreadySo ? `Already so: ${step.alreadySo}. Record it, or act all the same.` : ''),
+    reason: step.reason,
+    regressed: step.regressed,
+    kubectl: await Promise.all(kubectlTemplate(source, run.started.document).map((line) => fillText(line, bindings))),
+    next: [...(step.alreadySo && step.stage === 'ready' ? ['record-done'] : []), ...nextCommands(run, planned, step, viewer)].filter(
+      (one, i, all) => all.indexOf(one) === i,
+    ),
+    typed: planned.typed,
   }
 }
 
@@ -99,18 +157,28 @@ export function clocksOf(run: RunState, now: number): Clocks {
   for (const step of plan.steps) {
     const state = run.steps[step.id]
     const before = Math.max(0, ...step.waitsFor.map((need) => left.get(need) ?? 0))
-    const own = state?.stage === 'closed' ? 0 : Math.max(0, (step.takesMs ?? 60_000) - (state?.startedAt ? now - Date.parse(state.startedAt) : 0))
+    const own =
+      state?.stage === 'closed' ? 0 : Math.max(0, (step.takesMs ?? 60_000) - (state?.startedAt ? now - Date.parse(state.startedAt) : 0))
     left.set(step.id, before + own)
   }
   const longest = Math.max(0, ...left.values())
   return {
-    disruptedAt: started.disruptedAt, detectedAt: started.detectedAt, acknowledgedAt: started.acknowledgedAt, startedAt: run.startedAt, closedAt: run.closedAt,
-    rtoAt: rto === null ? null : new Date(Date.parse(from) + rto).toISOString(), projectedFinishAt: run.stage === 'closed' ? null : new Date(now + longest).toISOString(),
+    disruptedAt: started.disruptedAt,
+    detectedAt: started.detectedAt,
+    acknowledgedAt: started.acknowledgedAt,
+    startedAt: run.startedAt,
+    closedAt: run.closedAt,
+    rtoAt: rto === null ? null : new Date(Date.parse(from) + rto).toISOString(),
+    projectedFinishAt: run.stage === 'closed' ? null : new Date(now + longest).toISOString(),
   }
 }
 
 /** GET /runs/{id}: the run as this person sees it. */
-export async function showRun(ctx: RunningContext, permit: Permit, input: { readonly id: string }): Promise<Result<RunView, { readonly code: 'not-found'; readonly message: string }>> {
+export async function showRun(
+  ctx: RunningContext,
+  permit: Permit,
+  input: { readonly id: string },
+): Promise<Result<RunView, { readonly code: 'not-found'; readonly message: string }>> {
   const run = await loadRun(ctx.db, input.id)
   if (!run) return no({ code: 'not-found', message: `there is no run ${input.id}` })
   return ok(await viewOfRun(ctx, run, permit.by))
@@ -127,18 +195,57 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
   const bindings = figures(ctx, run)
   const waiting = waitingFor(run)
   const entries = (await readStream(ctx.db, streamOf(run.id), Math.max(1, run.version - TIMELINE + 1))).reverse()
-  const names = await namesOf(ctx.db, entries.map((entry) => entry.actor.id))
-  const views = new Map(await Promise.all(plan.steps.map(async (planned) => [planned.id, await stepView(run, planned, bindings, viewer)] as const)))
+  const names = await namesOf(
+    ctx.db,
+    entries.map((entry) => entry.actor.id),
+  )
+  const views = new Map(
+    await Promise.all(plan.steps.map(async (planned) => [planned.id, await stepView(run, planned, bindings, viewer)] as const)),
+  )
   const cluster = run.started.clusters[0]?.name ?? ''
   const entry = ctx.clusters.get(cluster)?.entry
-  const open = plan.steps.find((planned) => ['ready', 'in-progress', 'failed', 'awaiting-approval', 'acting', 'verifying'].includes(run.steps[planned.id]?.stage ?? ''))
+  const open = plan.steps.find((planned) =>
+    ['ready', 'in-progress', 'failed', 'awaiting-approval', 'acting', 'verifying'].includes(run.steps[planned.id]?.stage ?? ''),
+  )
   return {
-    id: run.id, version: run.runVersion, runbook: run.started.runbook, title: run.started.document.spec.title, hash: run.started.hash, kind: run.started.kind, clusters: run.started.clusters.map((one) => one.name), incident: run.started.incident, drill: run.started.drill,
-    stage: run.stage, outcome: run.outcome, held: run.held, waitingFor: waiting.what, waitingText: waiting.text, lead: run.lead, people: [...run.people], handover: run.handover, t0: run.started.t0, clocks: clocksOf(run, Date.now()),
-    phases: plan.phases.map((phase) => ({ id: phase.id, title: phase.title, steps: phase.steps.flatMap((id) => views.get(id) ?? []) })), current: waiting.step ?? open?.id ?? null,
-    services: (ctx.impacts.of(cluster)?.rows() ?? []).map((row) => ({ id: row.id, name: row.name, tier: row.tier, impact: row.impact, recoveredAt: run.recovered[row.id] ?? null, badAtT0: run.started.badAtT0.includes(row.id) })),
+    id: run.id,
+    version: run.runVersion,
+    runbook: run.started.runbook,
+    title: run.started.document.spec.title,
+    hash: run.started.hash,
+    kind: run.started.kind,
+    clusters: run.started.clusters.map((one) => one.name),
+    incident: run.started.incident,
+    drill: run.started.drill,
+    stage: run.stage,
+    outcome: run.outcome,
+    held: run.held,
+    waitingFor: waiting.what,
+    waitingText: waiting.text,
+    lead: run.lead,
+    people: [...run.people],
+    handover: run.handover,
+    t0: run.started.t0,
+    clocks: clocksOf(run, Date.now()),
+    phases: plan.phases.map((phase) => ({ id: phase.id, title: phase.title, steps: phase.steps.flatMap((id) => views.get(id) ?? []) })),
+    current: waiting.step ?? open?.id ?? null,
+    services: (ctx.impacts.of(cluster)?.rows() ?? []).map((row) => ({
+      id: row.id,
+      name: row.name,
+      tier: row.tier,
+      impact: row.impact,
+      recoveredAt: run.recovered[row.id] ?? null,
+      badAtT0: run.started.badAtT0.includes(row.id),
+    })),
     ledger: await readLedger(ctx.db, { run: run.id, limit: 500 }),
-    timeline: entries.map((one) => ({ seq: one.seq, at: one.at, by: names.get(one.actor.id) ?? one.actor.id, kind: one.kind, step: typeof one.data.step === 'string' ? one.data.step : null, text: tellEntry(one, plan) })),
+    timeline: entries.map((one) => ({
+      seq: one.seq,
+      at: one.at,
+      by: names.get(one.actor.id) ?? one.actor.id,
+      kind: one.kind,
+      step: typeof one.data.step === 'string' ? one.data.step : null,
+      text: tellEntry(one, plan),
+    })),
     actions: entry?.actions ?? (entry?.mode === 'drill' ? 'on' : 'off'),
   }
 }

@@ -3,10 +3,30 @@ import { dict, list, text } from '../kernel/wire.ts'
 import type { Plan } from '../runbooks/rules.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
-  'run.started': 'started the run', 'run.held': 'holds the run', 'run.resumed': 'let the run go on', 'run.handover-accepted': 'took the lead', 'run.advance-requested': 'advances the run', 'run.stabilizing': 'every step is closed; services must hold now',
-  'run.cleanup-started': 'began the cleanup', 'run.checks-seen': 'looked at what must hold', 'step.claimed': 'claimed', 'step.released': 'released', 'step.started': 'started', 'step.act-requested': 'acts', 'step.confirmed': 'confirmed', 'step.approval-requested': 'asked for an approval',
-  'step.declined': 'declined', 'step.recorded-done': 'recorded as done', 'step.retried': 'tries again', 'step.skipped': 'skipped', 'step.failure-accepted': 'accepted the failure', 'step.overridden': 'overrode the checks', 'step.reopened': 'reopened',
-  'act.finished': 'carried out, now to be verified', 'step.verified': 'verified', 'step.held-again': 'holds again',
+  'run.started': 'started the run',
+  'run.held': 'holds the run',
+  'run.resumed': 'let the run go on',
+  'run.handover-accepted': 'took the lead',
+  'run.advance-requested': 'advances the run',
+  'run.stabilizing': 'every step is closed; services must hold now',
+  'run.cleanup-started': 'began the cleanup',
+  'run.checks-seen': 'looked at what must hold',
+  'step.claimed': 'claimed',
+  'step.released': 'released',
+  'step.started': 'started',
+  'step.act-requested': 'acts',
+  'step.confirmed': 'confirmed',
+  'step.approval-requested': 'asked for an approval',
+  'step.declined': 'declined',
+  'step.recorded-done': 'recorded as done',
+  'step.retried': 'tries again',
+  'step.skipped': 'skipped',
+  'step.failure-accepted': 'accepted the failure',
+  'step.overridden': 'overrode the checks',
+  'step.reopened': 'reopened',
+  'act.finished': 'carried out, now to be verified',
+  'step.verified': 'verified',
+  'step.held-again': 'holds again',
 }
 
 function tally(items: readonly unknown[]): string {
@@ -28,7 +48,9 @@ export function tellEntry(entry: AuditEntry, plan: Plan): string {
     case 'act.observed':
       return `${of}${tally(items)}`
     case 'step.checks-seen':
-      return `${of}${list(data.checks).map((check) => `${text(dict(check).verdict)} (${text(dict(check).value)})`).join('; ')}`
+      return `${of}${list(data.checks)
+        .map((check) => `${text(dict(check).verdict)} (${text(dict(check).value)})`)
+        .join('; ')}`
     case 'step.answered':
       return `${of}answered “${text(data.answer)}”`
     case 'step.approved':

@@ -21,7 +21,11 @@ export function isHeld(run: RunState, planned: PlannedStep): boolean {
 }
 
 /** The value of the first check that fails now; null while all pass or nothing can be said. */
-async function broken(ground: Ground, planned: PlannedStep, startedAt: string | null): Promise<{ readonly value: string | null; readonly clear: boolean }> {
+async function broken(
+  ground: Ground,
+  planned: PlannedStep,
+  startedAt: string | null,
+): Promise<{ readonly value: string | null; readonly clear: boolean }> {
   let clear = true
   for (const check of planned.checks) {
     const seen = await evaluateCheck(ground, check, { actedAt: startedAt, startedAt })
@@ -38,8 +42,10 @@ async function watchOne(drive: Drive, ground: Ground, run: RunState, planned: Pl
   const { value, clear } = await broken(ground, planned, step?.since ?? null)
   watch.broken = value === null ? 0 : watch.broken + 1
   // Seen twice, by two fresh reads, before anybody is told.
-  if (value !== null && watch.broken >= 2 && !step?.regressed) await drive.append((now) => (isHeld(now, planned) ? [{ kind: 'step.regressed', data: { step: planned.id, value } }] : []))
-  if (value === null && clear && step?.regressed) await drive.append((now) => (now.steps[planned.id]?.regressed ? [{ kind: 'step.held-again', data: { step: planned.id } }] : []))
+  if (value !== null && watch.broken >= 2 && !step?.regressed)
+    await drive.append((now) => (isHeld(now, planned) ? [{ kind: 'step.regressed', data: { step: planned.id, value } }] : []))
+  if (value === null && clear && step?.regressed)
+    await drive.append((now) => (now.steps[planned.id]?.regressed ? [{ kind: 'step.held-again', data: { step: planned.id } }] : []))
 }
 
 /** A step that holds before anybody acted on it can be recorded as already so. */
@@ -49,7 +55,11 @@ async function offer(drive: Drive, ground: Ground, run: RunState, planned: Plann
   const { value, clear } = await broken(ground, planned, null)
   const so = value === null && clear
   if (so === (step.alreadySo !== null)) return
-  await drive.append((now): readonly NewRunEntry[] => (now.steps[planned.id]?.stage === 'ready' ? [{ kind: 'step.already-so', data: { step: planned.id, value: so ? 'its checks hold already' : '' } }] : []))
+  await drive.append((now): readonly NewRunEntry[] =>
+    now.steps[planned.id]?.stage === 'ready'
+      ? [{ kind: 'step.already-so', data: { step: planned.id, value: so ? 'its checks hold already' : '' } }]
+      : [],
+  )
 }
 
 /** Looks every few seconds at what must go on holding, at what already holds, and at which services came back. */

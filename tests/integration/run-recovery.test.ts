@@ -4,7 +4,7 @@ import { newId } from '#lib/kernel/id'
 import { startRun } from '#lib/runs/start-run'
 import { readLedger } from '#lib/runs/store'
 import { eventually } from '#lib/testing/wait'
-import { may, OLIVIA, playRun, playScenario, setStage, type Stage, stepOf } from './run-stage.ts'
+import { may, OLIVIA, playRun, playScenario, type Stage, setStage, stepOf } from './run-stage.ts'
 
 let stage: Stage | null = null
 afterEach(async () => {
@@ -15,13 +15,30 @@ afterEach(async () => {
 test('Argo CD deletes itself, and the runbook brings everything back as it was', async () => {
   const at = (stage = await setStage(20))
   const { inventory } = at.watched
-  const before = new Map([...inventory.list('Deployment'), ...inventory.list('StatefulSet')].filter((one) => one.namespace !== 'argocd').map((one) => [one.uid, one.name]))
-  const applications = inventory.list('Application', ARGO).map((one) => one.name).sort()
+  const before = new Map(
+    [...inventory.list('Deployment'), ...inventory.list('StatefulSet')]
+      .filter((one) => one.namespace !== 'argocd')
+      .map((one) => [one.uid, one.name]),
+  )
+  const applications = inventory
+    .list('Application', ARGO)
+    .map((one) => one.name)
+    .sort()
   await at.watched.history.flush()
   await playScenario(at, 'runbooks/scenarios/argocd-namespace-deleted.yaml')
-  await eventually(() => inventory.list('Application', ARGO).filter((one) => one.deletingAt).length, (deleting) => deleting >= applications.length, 90_000)
+  await eventually(
+    () => inventory.list('Application', ARGO).filter((one) => one.deletingAt).length,
+    (deleting) => deleting >= applications.length,
+    90_000,
+  )
 
-  const started = await startRun(at.ctx, may(OLIVIA, 'run.start'), { runbook: 'argocd-namespace-deleted', kind: 'drill', clusters: ['sandbox-1'], parameters: {}, key: newId() })
+  const started = await startRun(at.ctx, may(OLIVIA, 'run.start'), {
+    runbook: 'argocd-namespace-deleted',
+    kind: 'drill',
+    clusters: ['sandbox-1'],
+    parameters: {},
+    key: newId(),
+  })
   if (!started.ok) throw new Error(started.error.message)
   const run = await playRun(at, started.value.id)
 

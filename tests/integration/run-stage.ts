@@ -16,20 +16,29 @@ import { loadRunbooks } from '#lib/runbooks/load-runbooks'
 import { commandRun } from '#lib/runs/command-run'
 import { type Driving, driveRuns } from '#lib/runs/drive-runs'
 import { previewStep } from '#lib/runs/preview-step'
-import { showRun } from '#lib/runs/show-run'
 import type { RunCommand } from '#lib/runs/schema'
+import { showRun } from '#lib/runs/show-run'
 import type { RunsContext } from '#lib/runs/store'
 import type { RunView, StepView } from '#lib/runs/view'
 import { NO_CATALOG } from '#lib/services/read-catalog'
 import { type TestDatabase, testDatabase } from '#lib/testing/database'
 import { eventually } from '#lib/testing/wait'
 
-export type Sandbox = { readonly url: string; readonly kubeconfig: string; readonly call: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>; stop(): void }
+export type Sandbox = {
+  readonly url: string
+  readonly kubeconfig: string
+  readonly call: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
+  stop(): void
+}
 
 /** A sandbox of its own, in a process of its own. */
 export async function startSandbox(speed: number): Promise<Sandbox> {
   const folder = mkdtempSync(join(tmpdir(), 'blackstart-sandbox-'))
-  const child: ChildProcess = spawn(process.execPath, ['lib/sandbox/serve.ts', '--kubeconfig', join(folder, 'kubeconfig'), '--state', folder, '--speed', String(speed), '--fill', 'S'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['lib/sandbox/serve.ts', '--kubeconfig', join(folder, 'kubeconfig'), '--state', folder, '--speed', String(speed), '--fill', 'S'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   await new Promise<void>((ready, failed) => {
     child.stdout?.once('data', () => ready())
     child.once('exit', (code) => failed(new Error(`the sandbox ended with ${code}`)))
@@ -37,18 +46,36 @@ export async function startSandbox(speed: number): Promise<Sandbox> {
   const state = JSON.parse(readFileSync(join(folder, 'sandbox.json'), 'utf8')) as { url: string; token: string; ca: string }
   const call = (method: string, path: string, body?: unknown) =>
     new Promise<{ status: number; body: unknown }>((done, failed) => {
-      const sent = request(new URL(path, state.url), { method, ca: state.ca, headers: { authorization: `Bearer ${state.token}`, 'content-type': 'application/json' } }, (answer) => {
-        const parts: Buffer[] = []
-        answer.on('data', (part: Buffer) => parts.push(part))
-        answer.on('end', () => done({ status: answer.statusCode ?? 0, body: JSON.parse(Buffer.concat(parts).toString() || 'null') }))
-      })
+      const sent = request(
+        new URL(path, state.url),
+        { method, ca: state.ca, headers: { authorization: `Bearer ${state.token}`, 'content-type': 'application/json' } },
+        (answer) => {
+          const parts: Buffer[] = []
+          answer.on('data', (part: Buffer) => parts.push(part))
+          answer.on('end', () => done({ status: answer.statusCode ?? 0, body: JSON.parse(Buffer.concat(parts).toString() || 'null') }))
+        },
+      )
       sent.on('error', failed)
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })
-  return { url: state.url, kubeconfig: join(folder, 'kubeconfig'), call, stop: () => { child.kill('SIGKILL'); rmSync(folder, { recursive: true, force: true }) } }
+  return {
+    url: state.url,
+    kubeconfig: join(folder, 'kubeconfig'),
+    call,
+    stop: () => {
+      child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
 }
 
-const person = (id: string, ...roles: Actor['roles'][number][]): Actor => ({ kind: 'person', id, name: id, roles, email: `${id}@acme.test` })
+const person = (id: string, ...roles: Actor['roles'][number][]): Actor => ({
+  kind: 'person',
+  id,
+  name: id,
+  roles,
+  email: `${id}@acme.test`,
+})
 export const OLIVIA = person('olivia', 'operator')
 export const ANTON = person('anton', 'approver')
 
@@ -58,7 +85,16 @@ export function may<D extends Deed>(who: Actor, deed: D): Permit<D> {
   return permitted.value
 }
 
-export type Stage = { readonly sandbox: Sandbox; readonly store: TestDatabase; readonly ctx: RunsContext; readonly watched: WatchedCluster; readonly impacts: SignalWatch; driving: Driving; readonly errors: unknown[]; end(): Promise<void> }
+export type Stage = {
+  readonly sandbox: Sandbox
+  readonly store: TestDatabase
+  readonly ctx: RunsContext
+  readonly watched: WatchedCluster
+  readonly impacts: SignalWatch
+  driving: Driving
+  readonly errors: unknown[]
+  end(): Promise<void>
+}
 
 /** The whole house without its web: a sandbox, its collector, the judgement of services, and the driver. */
 export async function setStage(speed = 20): Promise<Stage> {
@@ -70,11 +106,27 @@ export async function setStage(speed = 20): Promise<Stage> {
   const entry = ClusterEntry.parse({ name: 'sandbox-1', kubeconfig: sandbox.kubeconfig, mode: 'drill', actions: 'on' })
   const watched = watchCluster({ entry, clock, db: store.db })
   const clusters: Clusters = { get: (name) => (name === entry.name ? watched : undefined), all: () => [watched], onChange: () => () => {} }
-  await eventually(() => watched.inventory.ready(), (ready) => ready, 60_000)
+  await eventually(
+    () => watched.inventory.ready(),
+    (ready) => ready,
+    60_000,
+  )
   const impacts = watchSignals({ clusters, db: store.db, catalog: NO_CATALOG, onError: (error) => errors.push(error) })
-  const ctx: RunsContext = { db: store.db, clusters, impacts, runbooks: loadRunbooks(['runbooks']), incidents: incidentDesk({ clusters, impacts, db: store.db }) }
+  const ctx: RunsContext = {
+    db: store.db,
+    clusters,
+    impacts,
+    runbooks: loadRunbooks(['runbooks']),
+    incidents: incidentDesk({ clusters, impacts, db: store.db }),
+  }
   const stage: Stage = {
-    sandbox, store, ctx, watched, impacts, errors, driving: driveRuns(ctx, { onError: (error) => errors.push(error) }),
+    sandbox,
+    store,
+    ctx,
+    watched,
+    impacts,
+    errors,
+    driving: driveRuns(ctx, { onError: (error) => errors.push(error) }),
     async end() {
       await stage.driving.stop()
       await impacts.stop()
@@ -92,8 +144,11 @@ export async function playScenario(stage: Stage, file: string): Promise<void> {
   const [first, ...rest] = scenario.injects
   for (const [i, inject] of [first, ...rest].entries()) {
     if (i > 0) {
-      const until = Date.now() + (25_000 / stage.watched.clock.factor)
-      await eventually(() => Date.now(), (now) => now >= until)
+      const until = Date.now() + 25_000 / stage.watched.clock.factor
+      await eventually(
+        () => Date.now(),
+        (now) => now >= until,
+      )
     }
     await stage.sandbox.call('POST', '/_sandbox/inject', inject)
   }
@@ -115,7 +170,10 @@ type WithoutKey<T> = T extends unknown ? Omit<T, 'key' | 'version'> : never
 export async function say(stage: Stage, id: string, who: Actor, command: WithoutKey<RunCommand>) {
   const run = await view(stage, id)
   const step = 'step' in command && command.step ? stepOf(run, command.step) : null
-  return commandRun(stage.ctx, may(who, 'run.command'), { id, command: { ...command, key: newId(), ...(step ? { version: step.version } : {}) } as RunCommand })
+  return commandRun(stage.ctx, may(who, 'run.command'), {
+    id,
+    command: { ...command, key: newId(), ...(step ? { version: step.version } : {}) } as RunCommand,
+  })
 }
 
 async function must(asked: ReturnType<typeof say>, what: string): Promise<void> {
@@ -127,34 +185,60 @@ async function must(asked: ReturnType<typeof say>, what: string): Promise<void> 
 
 /** What a careful operator does next at a step, with a colleague who approves. True when something was done. */
 export async function playStep(stage: Stage, id: string, step: StepView): Promise<boolean> {
-  if (step.stage === 'awaiting-approval') return await must(say(stage, id, ANTON, { do: 'approve', step: step.id }), step.id), true
+  if (step.stage === 'awaiting-approval') return (await must(say(stage, id, ANTON, { do: 'approve', step: step.id }), step.id), true)
   if (step.stage !== 'ready' && step.stage !== 'in-progress') return false
   if (step.kind === 'confirm') {
     if (step.id === 'credentials') await stage.sandbox.call('POST', '/_sandbox/inject', { kind: 'restore-credentials', by: 'olivia' })
-    return await must(say(stage, id, OLIVIA, { do: 'confirm', step: step.id, values: {} }), step.id), true
+    return (await must(say(stage, id, OLIVIA, { do: 'confirm', step: step.id, values: {} }), step.id), true)
   }
-  if (step.kind === 'ask') return await must(say(stage, id, OLIVIA, { do: 'answer', step: step.id, answer: step.answers.find((one) => one.proposed)?.value ?? step.answers[0]?.value ?? '' }), step.id), true
+  if (step.kind === 'ask')
+    return (
+      await must(
+        say(stage, id, OLIVIA, {
+          do: 'answer',
+          step: step.id,
+          answer: step.answers.find((one) => one.proposed)?.value ?? step.answers[0]?.value ?? '',
+        }),
+        step.id,
+      ),
+      true
+    )
   if (step.kind !== 'do') return false
   const preview = await previewStep(stage.ctx, may(OLIVIA, 'run.read'), { id, step: step.id })
   if (!preview.ok) throw new Error(preview.error.message)
   const { digest } = preview.value
-  if (step.approval && step.approval.approvals.length === 0) return await must(say(stage, id, OLIVIA, { do: 'request-approval', step: step.id, digest }), step.id), true
-  return await must(say(stage, id, OLIVIA, { do: 'act', step: step.id, digest, ...(step.typed ? { typed: 'sandbox-1' } : {}) }), step.id), true
+  if (step.approval && step.approval.approvals.length === 0)
+    return (await must(say(stage, id, OLIVIA, { do: 'request-approval', step: step.id, digest }), step.id), true)
+  return (
+    await must(say(stage, id, OLIVIA, { do: 'act', step: step.id, digest, ...(step.typed ? { typed: 'sandbox-1' } : {}) }), step.id), true
+  )
 }
 
 /** Plays a run to its end, or until `until` says so; throws at the first step that fails. */
-export async function playRun(stage: Stage, id: string, until: (run: RunView) => boolean = (run) => run.stage === 'closed', patienceMs = 60_000): Promise<RunView> {
+export async function playRun(
+  stage: Stage,
+  id: string,
+  until: (run: RunView) => boolean = (run) => run.stage === 'closed',
+  patienceMs = 60_000,
+): Promise<RunView> {
   let last = ''
-  return eventually(async () => {
-    const run = await view(stage, id)
-    last = run.waitingText
-    if (until(run)) return run
-    for (const step of run.phases.flatMap((phase) => phase.steps)) {
-      if (step.stage === 'failed') throw new Error(`${step.id} failed: ${step.trouble}\n${JSON.stringify(step.checks)}\n${JSON.stringify(step.items.filter((item) => item.state !== 'done').slice(0, 5))}`)
-      if (await playStep(stage, id, step)) return await view(stage, id)
-    }
-    return run
-  }, until, patienceMs).catch((error: unknown) => {
+  return eventually(
+    async () => {
+      const run = await view(stage, id)
+      last = run.waitingText
+      if (until(run)) return run
+      for (const step of run.phases.flatMap((phase) => phase.steps)) {
+        if (step.stage === 'failed')
+          throw new Error(
+            `${step.id} failed: ${step.trouble}\n${JSON.stringify(step.checks)}\n${JSON.stringify(step.items.filter((item) => item.state !== 'done').slice(0, 5))}`,
+          )
+        if (await playStep(stage, id, step)) return await view(stage, id)
+      }
+      return run
+    },
+    until,
+    patienceMs,
+  ).catch((error: unknown) => {
     throw new Error(`the run waits: ${last}`, { cause: error })
   })
 }

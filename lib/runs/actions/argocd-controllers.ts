@@ -3,7 +3,8 @@ import { at, num } from '../../kernel/wire.ts'
 import { fill } from '../../runbooks/evaluate-expression.ts'
 import { type Ground, type LiveObject, listNow, resourceFor } from '../ground.ts'
 import { changeOf } from '../pointer-rules.ts'
-import { type ActOf, openRow, opening, type PlannedItem, patchItem } from './act-item.ts'
+import { type ActOf, opening, openRow, patchItem } from './act-item.ts'
+import type { PlannedItem } from './act-schema.ts'
 import { reverseRows } from './reverse-ledger.ts'
 
 type Args = { readonly components?: readonly string[] | undefined; readonly namespace?: string | undefined }
@@ -16,7 +17,9 @@ async function controllers(ground: Ground, args: Args): Promise<readonly LiveObj
   const wanted = args.components ?? ALL
   const found: LiveObject[] = []
   for (const kind of ['Deployment', 'StatefulSet']) found.push(...(await listNow(ground.api, resourceFor(ground, kind, 'apps'), namespace)))
-  return found.filter((one) => wanted.includes(controllerOf(one.object) ?? '')).sort((a, b) => ALL.indexOf(controllerOf(a.object) ?? '') - ALL.indexOf(controllerOf(b.object) ?? ''))
+  return found
+    .filter((one) => wanted.includes(controllerOf(one.object) ?? ''))
+    .sort((a, b) => ALL.indexOf(controllerOf(a.object) ?? '') - ALL.indexOf(controllerOf(b.object) ?? ''))
 }
 
 export const stop: ActOf<Args> = async (ground, args) => {
@@ -39,5 +42,7 @@ export const start: ActOf<Args> = async (ground, args) => {
     else items.push(patchItem(ground, one, [], [], 'it is started already'))
   }
   if (items.length > 0) return { items, notes: [] }
-  throw new Error(`no ${(args.components ?? ALL).join(' or ')} is installed in ${ground.run.started.argocd.namespace}: install Argo CD first`)
+  throw new Error(
+    `no ${(args.components ?? ALL).join(' or ')} is installed in ${ground.run.started.argocd.namespace}: install Argo CD first`,
+  )
 }

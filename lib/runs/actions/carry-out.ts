@@ -4,12 +4,17 @@ import { backoff, sleep } from '../../kernel/pace.ts'
 import { at, dict, list, text } from '../../kernel/wire.ts'
 import type { ActItem, ItemState } from '../entry-schema.ts'
 import { type Ground, getNow, type LiveObject, NotReadable, resourceFor } from '../ground.ts'
-import { groupOf, type PlannedItem } from './act-item.ts'
+import { groupOf } from './act-item.ts'
+import type { PlannedItem } from './act-schema.ts'
 import { recognize } from './recognize-rules.ts'
 
 export type Outcome = { readonly key: string; readonly state: ItemState; readonly note: string; readonly uid?: string }
 /** How the sender tells that nothing can be done for now, and whether it should give up. */
-export type Telling = { readonly trouble: (sentence: string) => Promise<void>; readonly fine: () => Promise<void>; readonly signal: AbortSignal }
+export type Telling = {
+  readonly trouble: (sentence: string) => Promise<void>
+  readonly fine: () => Promise<void>
+  readonly signal: AbortSignal
+}
 
 const TRIES_WHILE_ANSWERED = 6
 
@@ -45,7 +50,11 @@ export async function settleDoubt(ground: Ground, item: ActItem, act: string): P
   if (word === 'not-done') return null
   const uid = now?.ref.uid
   if (word === 'done') return { key: item.key, state: 'done', note: '', ...(uid ? { uid } : {}) }
-  return { key: item.key, state: 'foreign', note: now ? 'somebody else changed it meanwhile: look at it, then try again or record it as done' : 'it is gone, and not by this act' }
+  return {
+    key: item.key,
+    state: 'foreign',
+    note: now ? 'somebody else changed it meanwhile: look at it, then try again or record it as done' : 'it is gone, and not by this act',
+  }
 }
 
 async function once(ground: Ground, item: PlannedItem, request: ApiRequest, guard: Guard, act: string): Promise<Outcome | 'unsure'> {
@@ -70,7 +79,14 @@ async function once(ground: Ground, item: PlannedItem, request: ApiRequest, guar
  * Sends one item until its outcome is known. No answer, 429 and 5xx leave it in doubt: a fresh read decides whether
  * the same request with the same preconditions may be sent again. Null when stopped before that.
  */
-export async function sendItem(ground: Ground, item: PlannedItem, guard: Guard, act: string, telling: Telling, inDoubt: boolean): Promise<Outcome | null> {
+export async function sendItem(
+  ground: Ground,
+  item: PlannedItem,
+  guard: Guard,
+  act: string,
+  telling: Telling,
+  inDoubt: boolean,
+): Promise<Outcome | null> {
   if (!item.request) return { key: item.item.key, state: item.state === 'todo' ? 'failed' : item.state, note: item.note }
   let doubtful = inDoubt
   let answered = 0
@@ -83,12 +99,19 @@ export async function sendItem(ground: Ground, item: PlannedItem, guard: Guard, 
         if (tries > 0) await telling.fine()
         return outcome
       }
-      if (++answered >= TRIES_WHILE_ANSWERED) return { key: item.item.key, state: 'failed', note: 'the API server answers with errors only: wait until it is well, then try again' }
+      if (++answered >= TRIES_WHILE_ANSWERED)
+        return {
+          key: item.item.key,
+          state: 'failed',
+          note: 'the API server answers with errors only: wait until it is well, then try again',
+        }
     } catch (error) {
       if (error instanceof NotReadable) return { key: item.item.key, state: 'failed', note: error.message }
       if (!(error instanceof Unreachable)) throw error
       if (error.blind) return { key: item.item.key, state: 'failed', note: error.message }
-      await telling.trouble(`The cluster does not answer (${error.message}). Nothing more is done until it does; what was sent is looked up then.`)
+      await telling.trouble(
+        `The cluster does not answer (${error.message}). Nothing more is done until it does; what was sent is looked up then.`,
+      )
     }
     doubtful = true
     await sleep(backoff(tries, 200, 5_000), telling.signal)

@@ -47,7 +47,11 @@ export const removeFinalizers: ActOf<{ set: string; only: readonly string[] }> =
 }
 
 /** What some changes make of one object: the document after, the changes, and what the ledger keeps. */
-export async function applyChanges(ground: Ground, one: LiveObject, changes: readonly Change[]): Promise<{ readonly object: Record<string, unknown>; readonly done: readonly FieldChange[]; readonly ledger: readonly LedgerNote[] }> {
+export async function applyChanges(
+  ground: Ground,
+  one: LiveObject,
+  changes: readonly Change[],
+): Promise<{ readonly object: Record<string, unknown>; readonly done: readonly FieldChange[]; readonly ledger: readonly LedgerNote[] }> {
   let object = one.object as Record<string, unknown>
   const done: FieldChange[] = []
   const ledger: LedgerNote[] = []
@@ -67,8 +71,13 @@ export async function applyChanges(ground: Ground, one: LiveObject, changes: rea
 
 export const patch: ActOf<{ set: string; changes: readonly Change[] }> = async (ground, args) => {
   const { items } = await resolveForAct(ground, args.set)
-  return { notes: [], items: await Promise.all(items.map(async (one) => {
-    const { done, ledger } = await applyChanges(ground, one, args.changes)
-    return patchItem(ground, one, done, ledger)
-  })) }
+  return {
+    notes: [],
+    items: await Promise.all(
+      items.map(async (one) => {
+        const { done, ledger } = await applyChanges(ground, one, args.changes)
+        return patchItem(ground, one, done, ledger)
+      }),
+    ),
+  }
 }

@@ -1,7 +1,8 @@
 import { isAutomated } from '../../argocd/reinstall-rules.ts'
-import { changeOf, ABSENT } from '../pointer-rules.ts'
+import { ABSENT, changeOf } from '../pointer-rules.ts'
 import { resolveForAct, resolveSet } from '../resolve-set.ts'
-import { type ActOf, FROZEN, frozenNote, openRow, opening, patchItem, type PlannedItem } from './act-item.ts'
+import { type ActOf, FROZEN, frozenNote, opening, openRow, patchItem } from './act-item.ts'
+import type { PlannedItem } from './act-schema.ts'
 import { reverseRows } from './reverse-ledger.ts'
 
 const AUTOMATED = '/spec/syncPolicy/automated'
@@ -13,7 +14,14 @@ export const freeze: ActOf<string> = async (ground, set) => {
     notes: [],
     items: items.map((one) => {
       const row = openRow(ground, one, AUTOMATED)
-      if (row) return patchItem(ground, one, [], [{ does: 'open', field: AUTOMATED, original: null, originalAbsent: true, written: null, writtenAbsent: true }], 'frozen already: this run holds it too')
+      if (row)
+        return patchItem(
+          ground,
+          one,
+          [],
+          [{ does: 'open', field: AUTOMATED, original: null, originalAbsent: true, written: null, writtenAbsent: true }],
+          'frozen already: this run holds it too',
+        )
       if (!isAutomated(one.object)) return patchItem(ground, one, [], [], 'its automation is off already')
       const change = changeOf(one.object, AUTOMATED, ABSENT)
       return patchItem(ground, one, [change, changeOf(one.object, FROZEN, frozenNote(ground, change))], [opening(change)])

@@ -1,4 +1,4 @@
-import type { PlannedItem } from './act-item.ts'
+import type { PlannedItem } from './act-schema.ts'
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 const where = (namespace: string): string => (namespace ? ` -n ${namespace}` : '')
@@ -7,7 +7,9 @@ const where = (namespace: string): string => (namespace ? ` -n ${namespace}` : '
 export function kubectlOf(items: readonly PlannedItem[]): string[] {
   return items.flatMap(({ item, request }) => {
     if (!request) return []
-    const kind = item.object.apiVersion.includes('/') ? `${item.object.kind.toLowerCase()}.${item.object.apiVersion.split('/')[0]}` : item.object.kind.toLowerCase()
+    const kind = item.object.apiVersion.includes('/')
+      ? `${item.object.kind.toLowerCase()}.${item.object.apiVersion.split('/')[0]}`
+      : item.object.kind.toLowerCase()
     const target = `${kind} ${item.object.name}${where(item.object.namespace)}`
     switch (item.verb) {
       case 'patch':

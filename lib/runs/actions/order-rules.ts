@@ -1,5 +1,5 @@
 import { applyOrder } from '../kind-rules.ts'
-import type { PlannedItem } from './act-item.ts'
+import type { PlannedItem } from './act-schema.ts'
 
 /** Items in groups that may go side by side: what is created waits for the kinds it rests on, all else keeps its order by kind. */
 export function carryOutOrder(items: readonly PlannedItem[]): readonly (readonly PlannedItem[])[] {

@@ -1,7 +1,7 @@
 import { actionOf } from '../../runbooks/rules.ts'
 import type { ActionSpec } from '../../runbooks/schema.ts'
 import type { Ground } from '../ground.ts'
-import type { PlannedAct } from './act-item.ts'
+import type { PlannedAct } from './act-schema.ts'
 import { start, stop } from './argocd-controllers.ts'
 import { patch, removeFinalizers, scale, setReclaimPolicy } from './change-fields.ts'
 import { freeze, thaw } from './freeze-applications.ts'
@@ -12,11 +12,25 @@ import { apply, create, finalizeNamespace, remove, restore } from './write-objec
 type Planner = (ground: Ground, act: string, step: string) => Promise<PlannedAct>
 
 function plannerOf(spec: ActionSpec): Planner {
-  const made = <T>(act: (ground: Ground, args: T, id: string, step: string) => Promise<PlannedAct>, args: T | undefined): Planner | null => (args === undefined ? null : (ground, id, step) => act(ground, args, id, step))
+  const made = <T>(act: (ground: Ground, args: T, id: string, step: string) => Promise<PlannedAct>, args: T | undefined): Planner | null =>
+    args === undefined ? null : (ground, id, step) => act(ground, args, id, step)
   const found =
-    made(stop, spec['argocd.stop']) ?? made(start, spec['argocd.start']) ?? made(freeze, spec['argocd.freeze']) ?? made(thaw, spec['argocd.thaw']) ?? made(sync, spec['argocd.sync']) ??
-    made(refresh, spec['argocd.refresh']) ?? made(setReclaimPolicy, spec.setReclaimPolicy) ?? made(removeFinalizers, spec.removeFinalizers) ?? made(finalizeNamespace, spec.finalizeNamespace) ??
-    made(create, spec.create) ?? made(apply, spec.apply) ?? made(patch, spec.patch) ?? made(scale, spec.scale) ?? made(remove, spec.delete) ?? made(restore, spec.restore) ?? made(reverse, spec.reverse)
+    made(stop, spec['argocd.stop']) ??
+    made(start, spec['argocd.start']) ??
+    made(freeze, spec['argocd.freeze']) ??
+    made(thaw, spec['argocd.thaw']) ??
+    made(sync, spec['argocd.sync']) ??
+    made(refresh, spec['argocd.refresh']) ??
+    made(setReclaimPolicy, spec.setReclaimPolicy) ??
+    made(removeFinalizers, spec.removeFinalizers) ??
+    made(finalizeNamespace, spec.finalizeNamespace) ??
+    made(create, spec.create) ??
+    made(apply, spec.apply) ??
+    made(patch, spec.patch) ??
+    made(scale, spec.scale) ??
+    made(remove, spec.delete) ??
+    made(restore, spec.restore) ??
+    made(reverse, spec.reverse)
   if (!found) throw new Error(`no such action: ${actionOf(spec) ?? 'none given'}`)
   return found
 }

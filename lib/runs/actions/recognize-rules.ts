@@ -1,7 +1,7 @@
 import { at, text } from '../../kernel/wire.ts'
 import type { ActItem } from '../entry-schema.ts'
 import { compareChange } from '../pointer-rules.ts'
-import { carriesAct } from './sync-applications.ts'
+import { carriesAct } from './sync-rules.ts'
 
 export type Recognized = 'done' | 'not-done' | 'foreign' | 'unknown'
 

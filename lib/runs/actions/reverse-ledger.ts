@@ -2,13 +2,21 @@ import type { FieldChange, LedgerNote } from '../entry-schema.ts'
 import { type Ground, getNow, resourceFor } from '../ground.ts'
 import { ABSENT, changeOf, readPath, sameJson } from '../pointer-rules.ts'
 import type { LedgerRow } from '../view.ts'
-import { type ActOf, FROZEN, groupOf, patchItem, type PlannedItem } from './act-item.ts'
+import { type ActOf, FROZEN, groupOf, patchItem } from './act-item.ts'
+import type { PlannedItem } from './act-schema.ts'
 
 const parse = (text: string): unknown => (text === 'absent' ? ABSENT : JSON.parse(text))
 
 function closing(row: LedgerRow): LedgerNote {
   const [original, written] = [parse(row.original), parse(row.written)]
-  return { does: 'close', field: row.field, original: original === ABSENT ? null : original, originalAbsent: original === ABSENT, written: written === ABSENT ? null : written, writtenAbsent: written === ABSENT }
+  return {
+    does: 'close',
+    field: row.field,
+    original: original === ABSENT ? null : original,
+    originalAbsent: original === ABSENT,
+    written: written === ABSENT ? null : written,
+    writtenAbsent: written === ABSENT,
+  }
 }
 
 /**
@@ -20,7 +28,14 @@ export async function reverseRows(ground: Ground, rows: readonly [LedgerRow, ...
   const resource = resourceFor(ground, object.kind, groupOf(object.apiVersion))
   const live = await getNow(ground.api, resource, object.namespace, object.name)
   const none = { key: `${object.kind}/${object.namespace}/${object.name}`, object, path: '', verb: 'none' as const, changes: [] }
-  if (!live) return { item: { ...none, ledger: rows.map(closing) }, request: null, live: null, state: 'already-so', note: 'the object is gone, and the change with it' }
+  if (!live)
+    return {
+      item: { ...none, ledger: rows.map(closing) },
+      request: null,
+      live: null,
+      state: 'already-so',
+      note: 'the object is gone, and the change with it',
+    }
   const changes: FieldChange[] = []
   const ledger: LedgerNote[] = []
   const held = rows.filter((row) => row.holders.some((holder) => holder !== ground.run.id))
@@ -32,7 +47,13 @@ export async function reverseRows(ground: Ground, rows: readonly [LedgerRow, ...
     if (is(written)) changes.push(changeOf(live.object, row.field, original))
     else if (!is(original)) {
       const shown = JSON.stringify(now === ABSENT ? 'absent' : now).slice(0, 200)
-      return { item: { ...none, ledger: [] }, request: null, live: live.object, state: 'conflict', note: `${row.field} is neither what was written nor what was there before, but ${shown}: decide which it shall be, set it, then try again` }
+      return {
+        item: { ...none, ledger: [] },
+        request: null,
+        live: live.object,
+        state: 'conflict',
+        note: `${row.field} is neither what was written nor what was there before, but ${shown}: decide which it shall be, set it, then try again`,
+      }
     }
   }
   if (held.length === 0 && readPath(live.object, FROZEN) !== ABSENT) changes.push(changeOf(live.object, FROZEN, ABSENT))

@@ -1,5 +1,5 @@
-import { listApplications } from '../../argocd/write-client.ts'
 import { isAutomated, obstaclesToReinstall, tellObstacles } from '../../argocd/reinstall-rules.ts'
+import { listApplications } from '../../argocd/write-client.ts'
 import { assessHealth } from '../../cluster/health/assess.ts'
 import { Unreachable } from '../../cluster/port.ts'
 import type { ObjectRef } from '../../cluster/schema.ts'
@@ -36,7 +36,11 @@ function everyOf(set: string, items: readonly LiveObject[], judged: readonly One
 }
 
 async function celEach(ground: Ground, expression: string, items: readonly LiveObject[]): Promise<readonly One[] | Said> {
-  const answers = await evaluateEach(expression, ground.bindings, items.map((one) => one.object))
+  const answers = await evaluateEach(
+    expression,
+    ground.bindings,
+    items.map((one) => one.object),
+  )
   const broken = answers.find((answer) => !answer.ok && !/not found|no such/.test(answer.why))
   if (broken && !broken.ok) return open(broken.why)
   return answers.map((answer) => (answer.ok ? { holds: answer.value === true, says: '' } : { holds: false, says: answer.why }))
@@ -46,7 +50,10 @@ function isSaid(value: readonly One[] | Said): value is Said {
   return 'verdict' in value
 }
 
-async function quantified(ground: Ground, check: Extract<Check, { every: string } | { any: string } | { none: string } | { count: string }>): Promise<Said> {
+async function quantified(
+  ground: Ground,
+  check: Extract<Check, { every: string } | { any: string } | { none: string } | { count: string }>,
+): Promise<Said> {
   if ('every' in check) {
     const { items } = await resolveSet(ground, check.every)
     const judged = await celEach(ground, check.is, items)
@@ -58,7 +65,8 @@ async function quantified(ground: Ground, check: Extract<Check, { every: string 
   if (isSaid(judged)) return judged
   const held = items.filter((_, i) => judged[i]?.holds)
   if ('any' in check) return held.length > 0 ? pass(`${held.length} of ${items.length} hold`) : fail(`none of ${items.length} holds`)
-  if ('none' in check) return held.length === 0 ? pass(`none of ${items.length}`) : fail(`${held.length}: ${names(held)}`, held[0]?.ref ?? null)
+  if ('none' in check)
+    return held.length === 0 ? pass(`none of ${items.length}`) : fail(`${held.length}: ${names(held)}`, held[0]?.ref ?? null)
   let wanted: unknown = check.equals
   if (typeof wanted === 'string') {
     const answer = await evaluate(wanted, ground.bindings)
@@ -66,13 +74,17 @@ async function quantified(ground: Ground, check: Extract<Check, { every: string 
     wanted = answer.value
   }
   const n = held.length
-  const right = (wanted === undefined || n === wanted) && (check.min === undefined || n >= check.min) && (check.max === undefined || n <= check.max)
+  const right =
+    (wanted === undefined || n === wanted) && (check.min === undefined || n >= check.min) && (check.max === undefined || n <= check.max)
   return right ? pass(`${n}`) : fail(`${n}, not ${wanted ?? `${check.min ?? 0} to ${check.max ?? 'any number'}`}`)
 }
 
 function healthOf(one: LiveObject): One {
   const health = assessHealth(one.object)
-  return { holds: health === null || health.status === 'Healthy', says: health ? `${health.status}${health.message ? `: ${health.message}` : ''}` : '' }
+  return {
+    holds: health === null || health.status === 'Healthy',
+    says: health ? `${health.status}${health.message ? `: ${health.message}` : ''}` : '',
+  }
 }
 
 /** One Application judged by its own status (Argo CD writes it at each comparison). */
@@ -88,24 +100,48 @@ function argocdOf(ground: Ground, application: LiveObject, state: Extract<Check,
     case 'frozen':
       return { holds: !isAutomated(application.object), says: 'automation is on' }
     case 'automated': {
-      const before = ground.ledger.find((row) => row.field.startsWith('/spec/syncPolicy') && row.object.namespace === application.ref.namespace && row.object.name === application.ref.name)
+      const before = ground.ledger.find(
+        (row) =>
+          row.field.startsWith('/spec/syncPolicy') &&
+          row.object.namespace === application.ref.namespace &&
+          row.object.name === application.ref.name,
+      )
       return { holds: before === undefined || before.state === 'reversed', says: before ? 'still in the ledger' : '' }
     }
     case 'no-prune-pending': {
       // A hook shows as to be pruned once its job is done, and no sync prunes it.
-      const doomed = list(status.resources).map(dict).filter((row) => row.requiresPruning === true && row.hook !== true)
-      return { holds: doomed.length === 0, says: doomed.slice(0, 3).map((row) => `${text(row.kind)}/${text(row.name)}`).join(', ') }
+      const doomed = list(status.resources)
+        .map(dict)
+        .filter((row) => row.requiresPruning === true && row.hook !== true)
+      return {
+        holds: doomed.length === 0,
+        says: doomed
+          .slice(0, 3)
+          .map((row) => `${text(row.kind)}/${text(row.name)}`)
+          .join(', '),
+      }
     }
     case 'reconciled': {
       const from = since.actedAt ?? since.startedAt ?? ''
-      return { holds: reconciledAt !== '' && Date.parse(reconciledAt) >= Math.floor(Date.parse(from || reconciledAt) / 1000) * 1000, says: reconciledAt ? `last compared ${reconciledAt}` : 'never compared' }
+      return {
+        holds: reconciledAt !== '' && Date.parse(reconciledAt) >= Math.floor(Date.parse(from || reconciledAt) / 1000) * 1000,
+        says: reconciledAt ? `last compared ${reconciledAt}` : 'never compared',
+      }
     }
     case 'compared': {
-      const error = list(status.conditions).map(dict).find((one) => text(one.type) === 'ComparisonError')
-      return { holds: reconciledAt !== '' && !error && at(status, 'sync', 'status') !== 'Unknown', says: error ? text(error.message).slice(0, 200) : reconciledAt ? text(at(status, 'sync', 'status')) : 'never compared' }
+      const error = list(status.conditions)
+        .map(dict)
+        .find((one) => text(one.type) === 'ComparisonError')
+      return {
+        holds: reconciledAt !== '' && !error && at(status, 'sync', 'status') !== 'Unknown',
+        says: error ? text(error.message).slice(0, 200) : reconciledAt ? text(at(status, 'sync', 'status')) : 'never compared',
+      }
     }
     case 'operation-finished':
-      return { holds: application.object.operation === undefined && phase !== 'Running' && phase !== 'Terminating', says: phase || 'waiting to begin' }
+      return {
+        holds: application.object.operation === undefined && phase !== 'Running' && phase !== 'Terminating',
+        says: phase || 'waiting to begin',
+      }
   }
 }
 
@@ -120,7 +156,10 @@ async function sameUid(ground: Ground, check: Extract<Check, { sameUid: string }
     for (const one of items) {
       if (one.ref.kind !== kind) continue
       const now = live.get(one.key)
-      judged[items.indexOf(one)] = { holds: now?.ref.uid === one.ref.uid, says: now ? `another object of that name, uid ${now.ref.uid}` : 'gone' }
+      judged[items.indexOf(one)] = {
+        holds: now?.ref.uid === one.ref.uid,
+        says: now ? `another object of that name, uid ${now.ref.uid}` : 'gone',
+      }
     }
   }
   return everyOf(check.sameUid, items, judged, check.allowEmpty, 'are the same objects as at T0')
@@ -134,9 +173,13 @@ async function present(ground: Ground, set: string): Promise<Said> {
   for (const one of items) {
     const group = one.ref.apiVersion.includes('/') ? (one.ref.apiVersion.split('/')[0] ?? '') : ''
     const id = `${group}/${one.ref.kind}`
-    if (!lists.has(id)) lists.set(id, new Map((await listNow(ground.api, resourceFor(ground, one.ref.kind, group))).map((live) => [keyOf(live.ref), live])))
+    if (!lists.has(id))
+      lists.set(id, new Map((await listNow(ground.api, resourceFor(ground, one.ref.kind, group))).map((live) => [keyOf(live.ref), live])))
     const now = lists.get(id)?.get(one.key)
-    judged.push({ holds: now !== undefined && text(at(now.object, 'metadata', 'deletionTimestamp')) === '', says: now ? 'being deleted' : 'not there' })
+    judged.push({
+      holds: now !== undefined && text(at(now.object, 'metadata', 'deletionTimestamp')) === '',
+      says: now ? 'being deleted' : 'not there',
+    })
   }
   return everyOf(set, items, judged, false, 'are there')
 }
@@ -148,18 +191,36 @@ function services(ground: Ground, check: Extract<Check, { services: unknown }>):
   const { board, watched } = ground
   if (!board) return open('the services of this cluster are not judged')
   const { freshness, trouble } = watched.inventory.facts()
-  if (freshness !== 'live') return { verdict: freshness === 'unreachable' ? 'unreachable' : 'stale', value: trouble || `what we know of the cluster is ${freshness}` }
-  const rows = board.rows().filter((row) => check.services === 'all' || check.services.includes(row.id) || check.services.includes(row.name))
+  if (freshness !== 'live')
+    return {
+      verdict: freshness === 'unreachable' ? 'unreachable' : 'stale',
+      value: trouble || `what we know of the cluster is ${freshness}`,
+    }
+  const rows = board
+    .rows()
+    .filter((row) => check.services === 'all' || check.services.includes(row.id) || check.services.includes(row.name))
   if (rows.length === 0) return open('no such service')
   const wasBad = (id: string) => check.are === 'as-at-T0' && ground.run.started.badAtT0.includes(id)
   const isBad = (row: (typeof rows)[number]) => {
     if (check.are !== 'as-at-T0' && check.are !== 'healthy') return row.impact !== check.are
-    return row.impacts.some((impact) => (NOT_AS_BEFORE.has(impact) || impact === 'unknown') && !(wasBad(row.id) && (impact === 'degraded' || impact === 'recovering')))
+    return row.impacts.some(
+      (impact) =>
+        (NOT_AS_BEFORE.has(impact) || impact === 'unknown') && !(wasBad(row.id) && (impact === 'degraded' || impact === 'recovering')),
+    )
   }
   const bad = rows.filter(isBad)
   const [first] = bad
-  if (!first) return pass(`${rows.length} of ${rows.length} services${ground.run.started.badAtT0.length > 0 && check.are === 'as-at-T0' ? `, ${ground.run.started.badAtT0.length} of them no better than at T0` : ''}`)
-  return fail(`${rows.length - bad.length} of ${rows.length} services; not ${bad.slice(0, 3).map((row) => `${row.name} (${row.impact})`).join(', ')}${bad.length > 3 ? ` and ${bad.length - 3} more` : ''}`, first.evidence[0]?.object ?? null)
+  if (!first)
+    return pass(
+      `${rows.length} of ${rows.length} services${ground.run.started.badAtT0.length > 0 && check.are === 'as-at-T0' ? `, ${ground.run.started.badAtT0.length} of them no better than at T0` : ''}`,
+    )
+  return fail(
+    `${rows.length - bad.length} of ${rows.length} services; not ${bad
+      .slice(0, 3)
+      .map((row) => `${row.name} (${row.impact})`)
+      .join(', ')}${bad.length > 3 ? ` and ${bad.length - 3} more` : ''}`,
+    first.evidence[0]?.object ?? null,
+  )
 }
 
 async function permission(ground: Ground, check: Extract<Check, { permission: unknown }>): Promise<Said> {
@@ -167,18 +228,38 @@ async function permission(ground: Ground, check: Extract<Check, { permission: un
   const [plural = '', ...group] = resource.split('.')
   const [name = '', subresource] = plural.split('/')
   const answer = await ground.api.request({
-    method: 'POST', path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: { verb, resource: name, group: group.join('.'), ...(subresource ? { subresource } : {}), ...(namespace ? { namespace } : {}) } } },
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    body: {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: {
+        resourceAttributes: {
+          verb,
+          resource: name,
+          group: group.join('.'),
+          ...(subresource ? { subresource } : {}),
+          ...(namespace ? { namespace } : {}),
+        },
+      },
+    },
   })
   if (answer.status >= 300) return open(`the API server did not say (${answer.status})`)
-  return at(answer.body, 'status', 'allowed') === true ? pass(`may ${verb} ${resource}`) : fail(`may not ${verb} ${resource}${namespace ? ` in ${namespace}` : ''}`)
+  return at(answer.body, 'status', 'allowed') === true
+    ? pass(`may ${verb} ${resource}`)
+    : fail(`may not ${verb} ${resource}${namespace ? ` in ${namespace}` : ''}`)
 }
 
 async function conditionOf(ground: Ground, check: Extract<Check, { condition: string }>): Promise<Said> {
   const { items } = await resolveSet(ground, check.of)
   const judged = items.map((one): One => {
-    const found = list(at(one.object, 'status', 'conditions')).map(dict).find((condition) => text(condition.type) === check.condition)
-    return { holds: text(found?.status) === check.status, says: found ? `${text(found.status)} ${text(found.reason)}` : 'no such condition' }
+    const found = list(at(one.object, 'status', 'conditions'))
+      .map(dict)
+      .find((condition) => text(condition.type) === check.condition)
+    return {
+      holds: text(found?.status) === check.status,
+      says: found ? `${text(found.status)} ${text(found.reason)}` : 'no such condition',
+    }
   })
   return everyOf(check.of, items, judged, check.allowEmpty, `have ${check.condition}=${check.status}`)
 }
@@ -192,7 +273,13 @@ async function judge(ground: Ground, check: Check, since: Since): Promise<Said> 
   if ('condition' in check) return conditionOf(ground, check)
   if ('argocd' in check) {
     const { items } = await resolveSet(ground, check.argocd)
-    return everyOf(check.argocd, items, items.map((one) => argocdOf(ground, one, check.are, since)), check.allowEmpty, `are ${check.are.replaceAll('-', ' ')}`)
+    return everyOf(
+      check.argocd,
+      items,
+      items.map((one) => argocdOf(ground, one, check.are, since)),
+      check.allowEmpty,
+      `are ${check.are.replaceAll('-', ' ')}`,
+    )
   }
   if ('services' in check) return services(ground, check)
   if ('permission' in check) return permission(ground, check)
@@ -208,18 +295,31 @@ async function judge(ground: Ground, check: Check, since: Since): Promise<Said> 
     return found ? fail(remains(found), found.ref) : pass(`Namespace ${name} is gone`)
   }
   if ('reinstall' in check) {
-    const passed = (namespace: string, name: string) => ground.ledger.some((row) => row.object.kind === 'Application' && row.object.namespace === namespace && row.object.name === name)
+    const passed = (namespace: string, name: string) =>
+      ground.ledger.some((row) => row.object.kind === 'Application' && row.object.namespace === namespace && row.object.name === name)
     const found = obstaclesToReinstall(await listApplications(ground.api), passed)
     return found.length === 0 ? pass('no Application awaits deletion') : fail(tellObstacles(found))
   }
-  const inForce = ground.ledger.filter((row) => row.run === ground.run.id && row.state !== 'reversed' && !(check.except ?? []).includes(row.step))
-  return inForce.length === 0 ? pass('the ledger is empty') : fail(`${inForce.length} temporary changes are still in force, first ${inForce[0]?.field} of ${inForce[0]?.object.name}`, inForce[0]?.object ?? null)
+  const inForce = ground.ledger.filter(
+    (row) => row.run === ground.run.id && row.state !== 'reversed' && !(check.except ?? []).includes(row.step),
+  )
+  return inForce.length === 0
+    ? pass('the ledger is empty')
+    : fail(
+        `${inForce.length} temporary changes are still in force, first ${inForce[0]?.field} of ${inForce[0]?.object.name}`,
+        inForce[0]?.object ?? null,
+      )
 }
 
 /** What keeps a namespace from ending, in the namespace controller's own words. */
 function remains(namespace: LiveObject): string {
-  const said = list(at(namespace.object, 'status', 'conditions')).map(dict).filter((one) => text(one.status) === 'True').map((one) => text(one.message))
-  return said.length > 0 ? said.join(' ').slice(0, 400) : `Namespace ${namespace.ref.name} is ${text(at(namespace.object, 'status', 'phase')) || 'there'}`
+  const said = list(at(namespace.object, 'status', 'conditions'))
+    .map(dict)
+    .filter((one) => text(one.status) === 'True')
+    .map((one) => text(one.message))
+  return said.length > 0
+    ? said.join(' ').slice(0, 400)
+    : `Namespace ${namespace.ref.name} is ${text(at(namespace.object, 'status', 'phase')) || 'there'}`
 }
 
 /** Asks the cluster now and says what it saw. Whatever cannot be read, or is not there to be judged, is never a pass. */
@@ -229,7 +329,8 @@ export async function evaluateCheck(ground: Ground, check: Check, since: Since):
     const said = await judge(ground, check, since)
     return { verdict: said.verdict, value: said.value, object: said.object ?? null, observedAt }
   } catch (error) {
-    if (error instanceof Unreachable) return { verdict: error.blind ? 'inconclusive' : 'unreachable', value: error.message, object: null, observedAt }
+    if (error instanceof Unreachable)
+      return { verdict: error.blind ? 'inconclusive' : 'unreachable', value: error.message, object: null, observedAt }
     if (error instanceof NotReadable) return { verdict: 'inconclusive', value: error.message, object: null, observedAt }
     throw error
   }
