@@ -19,7 +19,7 @@ import { incidentDesk } from '../impact/join-incident.ts'
 import { watchSignals } from '../impact/watch-signals.ts'
 import { createHub } from '../live/hub.ts'
 import { loadRunbooks } from '../runbooks/load-runbooks.ts'
-import { driveRuns } from '../runs/drive-runs.ts'
+import { type Driving, driveRuns } from '../runs/drive-runs.ts'
 import { NO_CATALOG, readCatalog } from '../services/read-catalog.ts'
 import type { Catalog } from '../services/schema.ts'
 import { makeBoards } from './boards.ts'
@@ -82,10 +82,10 @@ async function build(): Promise<void> {
     trial: () => config.file === null && clusters.all().every((cluster) => cluster.sandbox),
     databaseUp: watch.up,
   }
-  const driving = driveRuns(ctx, { onError: (error, run) => log.error({ err: error, run }, 'driving a run') })
+  let driving: Driving | null = null
   const endings: Ending[] = [
     { name: 'streams', end: () => hub.hangUp() },
-    { name: 'drivers', end: () => driving.stop() },
+    { name: 'drivers', end: () => driving?.stop() },
     { name: 'drills', end: () => drills.stop() },
     { name: 'ground', end: () => ground.stop() },
     { name: 'impact', end: () => impacts.stop() },
@@ -104,6 +104,8 @@ async function build(): Promise<void> {
   house().ctx = ctx
   // Without the sandbox everything else still works.
   await ground.begin().catch((error: unknown) => log.error({ err: error }, 'the simulated platform could not be started'))
+  // A run on a sandbox needs its cluster first.
+  driving = driveRuns(ctx, { onError: (error, run) => log.error({ err: error, run }, 'driving a run') })
   house().stage = 'up'
   await drills.resume()
   await greet(config, ctx, say)
