@@ -111,7 +111,7 @@ function grow() {
       const step = run.steps[id]
       const planned = planOfRun(run).steps.find((one) => one.id === id)
       if (!step || !planned || run.held || run.stage === 'closed') return
-      const system = { kind: 'system', id: 'driver', roles: [] } as const
+      const system: RunEntry['actor'] = { kind: 'system', id: 'driver', roles: [] }
       if (step.stage === 'ready' && (planned.kind === 'check' || planned.kind === 'wait'))
         append([{ kind: 'step.started', data: { step: id } }], system)
       else if (step.stage === 'acting')

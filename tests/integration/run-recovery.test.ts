@@ -13,7 +13,8 @@ afterEach(async () => {
 })
 
 test('Argo CD deletes itself, and the runbook brings everything back as it was', async () => {
-  const at = (stage = await setStage(20))
+  const at = await setStage(20)
+  stage = at
   const { inventory } = at.watched
   const before = new Map(
     [...inventory.list('Deployment'), ...inventory.list('StatefulSet')]

@@ -176,11 +176,13 @@ export async function say(stage: Stage, id: string, who: Actor, command: Without
   })
 }
 
-async function must(asked: ReturnType<typeof say>, what: string): Promise<void> {
+/** True once the command was taken. */
+async function must(asked: ReturnType<typeof say>, what: string): Promise<boolean> {
   const answer = await asked
   // The driver may have moved on meanwhile: the next look says what is next.
-  if (!answer.ok && answer.error.code === 'stale-version') return
+  if (!answer.ok && answer.error.code === 'stale-version') return true
   if (!answer.ok) throw new Error(`${what}: ${answer.error.code} ${answer.error.message}`)
+  return true
 }
 
 /** What a careful operator does next at a step, with a colleague who approves. True when something was done. */

@@ -22,7 +22,8 @@ async function fence(at: Stage, run: string): Promise<void> {
 }
 
 test('drivers that lose the run at any moment leave a whole recovery, and no act in doubt', async () => {
-  const at = (stage = await setStage(20))
+  const at = await setStage(20)
+  stage = at
   const { inventory } = at.watched
   const workloads = [...inventory.list('Deployment'), ...inventory.list('StatefulSet')]
     .filter((one) => one.namespace !== 'argocd')
