@@ -67,9 +67,12 @@ export function driveRuns(ctx: RunningContext, options: DriveOptions = {}): Driv
   })
 
   async function look(): Promise<void> {
-    const { rows } = await ctx.db.pool.query<{ id: string }>(`SELECT id FROM run WHERE stage <> 'closed' AND kind <> 'tabletop'`)
-    for (const { id } of rows) {
-      if (driven.has(id) || stop.signal.aborted) continue
+    const { rows } = await ctx.db.pool.query<{ id: string; cluster: string }>(
+      `SELECT id, clusters[1] AS cluster FROM run WHERE stage <> 'closed' AND kind <> 'tabletop'`,
+    )
+    for (const { id, cluster } of rows) {
+      // A run whose cluster is not here waits for it, or for the process that has it.
+      if (driven.has(id) || stop.signal.aborted || !ctx.clusters.get(cluster)) continue
       const epoch = await takeLease(ctx.db, id, holder)
       if (epoch === null) continue
       let poke = () => {}

@@ -19,7 +19,11 @@ test('a patch does what its change says, and taking it back gives exactly what w
       const words = compareChange(done, change)
       expect(words === 'done' || (change.oldAbsent === change.newAbsent && sameJson(change.old, change.new))).toBe(true)
       const before = readPath(was, where)
-      const back = fastJsonPatch.applyPatch(structuredClone(done), patchFor(done, 'u', [changeOf(done, where, before)]) as Operation[], true).newDocument
+      const back = fastJsonPatch.applyPatch(
+        structuredClone(done),
+        patchFor(done, 'u', [changeOf(done, where, before)]) as Operation[],
+        true,
+      ).newDocument
       expect(readPath(back, where)).toEqual(before)
     }),
   )
@@ -28,22 +32,41 @@ test('a patch does what its change says, and taking it back gives exactly what w
 test('a patch is refused when the object is another one, or the value has moved', () => {
   const was = { metadata: { uid: 'u' }, spec: { replicas: 2 } }
   const patch = patchFor(was, 'u', [changeOf(was, '/spec/replicas', 0)]) as Operation[]
-  for (const other of [{ metadata: { uid: 'v' }, spec: { replicas: 2 } }, writePath(was, '/spec/replicas', 3)]) expect(() => fastJsonPatch.applyPatch(structuredClone(other), patch, true)).toThrow()
+  for (const other of [{ metadata: { uid: 'v' }, spec: { replicas: 2 } }, writePath(was, '/spec/replicas', 3)])
+    expect(() => fastJsonPatch.applyPatch(structuredClone(other), patch, true)).toThrow()
 })
 
-const item = (some: Partial<ActItem>): ActItem => ({ key: 'k', verb: 'patch', object: { apiVersion: 'v1', kind: 'X', namespace: '', name: 'x', uid: 'u' }, path: '', changes: [{ path: '/spec/replicas', old: 2, new: 0 }], ledger: [], ...some })
+const item = (some: Partial<ActItem>): ActItem => ({
+  key: 'k',
+  verb: 'patch',
+  object: { apiVersion: 'v1', kind: 'X', namespace: '', name: 'x', uid: 'u' },
+  path: '',
+  changes: [{ path: '/spec/replicas', old: 2, new: 0 }],
+  ledger: [],
+  ...some,
+})
 test.each([
   ['a patched value that is as written', item({}), { metadata: { uid: 'u' }, spec: { replicas: 0 } }, 'done'],
   ['one that is as before', item({}), { metadata: { uid: 'u' }, spec: { replicas: 2 } }, 'not-done'],
   ['one that is something else', item({}), { metadata: { uid: 'u' }, spec: { replicas: 7 } }, 'foreign'],
   ['another object of that name', item({}), { metadata: { uid: 'v' }, spec: { replicas: 0 } }, 'foreign'],
-  ['finalizers taken off an object that is gone', item({ changes: [{ path: '/metadata/finalizers', old: ['f'], new: null, newAbsent: true }] }), null, 'done'],
+  [
+    'finalizers taken off an object that is gone',
+    item({ changes: [{ path: '/metadata/finalizers', old: ['f'], new: null, newAbsent: true }] }),
+    null,
+    'done',
+  ],
   ['a deletion under way', item({ verb: 'delete' }), { metadata: { uid: 'u', deletionTimestamp: 'now' } }, 'done'],
   ['a deletion not begun', item({ verb: 'delete' }), { metadata: { uid: 'u' } }, 'not-done'],
   ['a creation of ours', item({ verb: 'create' }), { metadata: { uid: 'w', annotations: { 'blackstart.dev/act': 'act' } } }, 'done'],
   ['a creation by somebody else', item({ verb: 'create' }), { metadata: { uid: 'w' } }, 'foreign'],
   ['a creation that did not happen', item({ verb: 'create' }), null, 'not-done'],
-  ['a sync that runs for us', item({ verb: 'sync' }), { metadata: { uid: 'u' }, status: { operationState: { operation: { info: [{ name: 'blackstart.dev/act', value: 'act' }] } } } }, 'done'],
+  [
+    'a sync that runs for us',
+    item({ verb: 'sync' }),
+    { metadata: { uid: 'u' }, status: { operationState: { operation: { info: [{ name: 'blackstart.dev/act', value: 'act' }] } } } },
+    'done',
+  ],
   ['a sync that somebody else runs', item({ verb: 'sync' }), { metadata: { uid: 'u' }, operation: { sync: {} } }, 'foreign'],
 ] as const)('%s is recognized', (_what, one, fresh, word) => {
   expect(recognize(one, fresh, 'act')).toBe(word)
