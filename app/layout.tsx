@@ -6,8 +6,18 @@ import type { ReactNode } from 'react'
 import { StyleNonce } from '#components/ui/style-nonce'
 import './globals.css'
 
-export const metadata: Metadata = { title: { default: 'Blackstart', template: '%s · Blackstart' }, description: 'Brings a Kubernetes and Argo CD platform back, one verified step at a time.' }
-export const viewport: Viewport = { width: 'device-width', initialScale: 1, themeColor: [{ media: '(prefers-color-scheme: light)', color: '#fbfbf8' }, { media: '(prefers-color-scheme: dark)', color: '#0e1112' }] }
+export const metadata: Metadata = {
+  title: { default: 'Blackstart', template: '%s · Blackstart' },
+  description: 'Brings a Kubernetes and Argo CD platform back, one verified step at a time.',
+}
+export const viewport: Viewport = {
+  width: 'device-width',
+  initialScale: 1,
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#fbfbf8' },
+    { media: '(prefers-color-scheme: dark)', color: '#0e1112' },
+  ],
+}
 
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
   const nonce = (await headers()).get('x-nonce') ?? ''

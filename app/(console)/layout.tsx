@@ -13,7 +13,9 @@ export default async function ConsoleLayout({ children }: { readonly children: R
   return (
     <LiveProvider paintedAt={Date.now()}>
       <Toasts>
-        <Shell me={me} situation={situation}>{children}</Shell>
+        <Shell me={me} situation={situation}>
+          {children}
+        </Shell>
       </Toasts>
     </LiveProvider>
   )

@@ -9,7 +9,16 @@ import { readSituation } from './read-situation.ts'
 export const metadata: Metadata = { title: 'Situation' }
 
 export default async function SituationPage() {
-  return <Situation painted={await readSituation()} rehearsals={<Suspense><ToRehearse /></Suspense>} />
+  return (
+    <Situation
+      painted={await readSituation()}
+      rehearsals={
+        <Suspense>
+          <ToRehearse />
+        </Suspense>
+      }
+    />
+  )
 }
 
 async function ToRehearse() {

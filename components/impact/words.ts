@@ -17,11 +17,25 @@ export const IMPACT: Record<Impact, { readonly word: string; readonly tone: Tone
   unknown: { word: 'unknown', tone: 'soft', means: 'Could not be read, so nothing is claimed.' },
 }
 
-export const TEXT: Record<Tone, string> = { danger: 'text-danger', warn: 'text-warn', busy: 'text-busy', good: 'text-good', soft: 'text-soft' }
+export const TEXT: Record<Tone, string> = {
+  danger: 'text-danger',
+  warn: 'text-warn',
+  busy: 'text-busy',
+  good: 'text-good',
+  soft: 'text-soft',
+}
 
 const FIELD: Record<Impact, keyof ImpactCounts> = {
-  'deletion-pending': 'deletionPending', 'data-at-risk': 'dataAtRisk', lost: 'lost', degraded: 'degraded', unmanaged: 'unmanaged',
-  recovering: 'recovering', changing: 'changing', healthy: 'healthy', removed: 'removed', unknown: 'unknown',
+  'deletion-pending': 'deletionPending',
+  'data-at-risk': 'dataAtRisk',
+  lost: 'lost',
+  degraded: 'degraded',
+  unmanaged: 'unmanaged',
+  recovering: 'recovering',
+  changing: 'changing',
+  healthy: 'healthy',
+  removed: 'removed',
+  unknown: 'unknown',
 }
 
 /** Worst first, with how many services are in each. */

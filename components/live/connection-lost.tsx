@@ -18,9 +18,15 @@ export function ConnectionLost() {
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-warn bg-warn-wash px-4 py-1.5 text-sm">
           <Unplug size={15} aria-hidden className="text-warn" />
           <span>
-            <strong className="font-semibold">Connection to Blackstart lost.</strong> Last heard <span className="tabular" aria-hidden>{readDuration(now - heardAt)} ago</span>. What you see is from then.
+            <strong className="font-semibold">Connection to Blackstart lost.</strong> Last heard{' '}
+            <span className="tabular" aria-hidden>
+              {readDuration(now - heardAt)} ago
+            </span>
+            . What you see is from then.
           </span>
-          <Button size="small" look="quiet" onClick={retry}>Connect now</Button>
+          <Button size="small" look="quiet" onClick={retry}>
+            Connect now
+          </Button>
         </div>
       ) : null}
     </div>

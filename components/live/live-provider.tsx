@@ -72,7 +72,11 @@ export function useBoard<T>(topic: string | null, painted?: T): T | undefined
 export function useBoard<T>(topic: string | null, painted?: T): T | undefined {
   const live = useLive()
   useEffect(() => (topic ? live.stream().join(topic) : undefined), [live, topic])
-  const { data } = useQuery<T>({ queryKey: [topic ?? 'nothing'], queryFn: skipToken, ...(painted === undefined ? {} : { initialData: painted }) })
+  const { data } = useQuery<T>({
+    queryKey: [topic ?? 'nothing'],
+    queryFn: skipToken,
+    ...(painted === undefined ? {} : { initialData: painted }),
+  })
   // A part that hydrates late must read what the server painted, though the stream has moved on meanwhile.
   return useInBrowser() ? (data ?? painted) : painted
 }

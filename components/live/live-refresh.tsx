@@ -3,7 +3,10 @@ import { useRouter } from 'next/navigation'
 import { useEffect, useRef } from 'react'
 import { useBoard } from './live-provider.tsx'
 
-type Props = { readonly topic: string; /** Only this row of the board's `items`, by id; otherwise any change counts. */ readonly row?: string }
+type Props = {
+  readonly topic: string /** Only this row of the board's `items`, by id; otherwise any change counts. */
+  readonly row?: string
+}
 
 const APART_MS = 1_000
 

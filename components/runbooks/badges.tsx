@@ -9,7 +9,14 @@ const READY = {
 
 export function Readiness({ readiness }: { readonly readiness: RunbookRow['readiness'] }) {
   const { word, className, path } = READY[readiness]
-  return <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${className}`}><svg width="12" height="12" viewBox="0 0 12 12" aria-hidden fill="none" stroke="currentColor" strokeWidth="1.800">{path}</svg>{word}</span>
+  return (
+    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${className}`}>
+      <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden fill="none" stroke="currentColor" strokeWidth="1.800">
+        {path}
+      </svg>
+      {word}
+    </span>
+  )
 }
 
 /** Checked by machine and rehearsed by people are different things; only the second counts as a rehearsal. */
@@ -19,7 +26,8 @@ export function Badges({ badges }: { readonly badges: RunbookRow['badges'] }) {
     <span className="flex flex-wrap gap-x-4 gap-y-0.5">
       {badges.map((badge) => (
         <span key={`${badge.by} ${badge.at}`} className={badge.changedSince ? 'text-soft' : ''}>
-          {badge.by === 'people' ? 'rehearsed by people' : 'checked by machine'} on {badge.ground}, <Clock at={badge.at} />{badge.changedSince ? <span className="text-warn"> · changed since</span> : null}
+          {badge.by === 'people' ? 'rehearsed by people' : 'checked by machine'} on {badge.ground}, <Clock at={badge.at} />
+          {badge.changedSince ? <span className="text-warn"> · changed since</span> : null}
         </span>
       ))}
     </span>

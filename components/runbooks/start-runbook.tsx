@@ -10,8 +10,18 @@ export function StartRunbook({ runbook, clusters, openNow }: Props) {
   const [open, setOpen] = useState(openNow)
   return (
     <>
-      <Button onClick={() => window.print()} look="plain" className="no-print">Print</Button>
-      <Button look="primary" className="no-print" onClick={() => setOpen(true)} disabled={clusters.length === 0} title={clusters.length === 0 ? 'No cluster is connected.' : undefined}>Start this runbook</Button>
+      <Button onClick={() => window.print()} look="plain" className="no-print">
+        Print
+      </Button>
+      <Button
+        look="primary"
+        className="no-print"
+        onClick={() => setOpen(true)}
+        disabled={clusters.length === 0}
+        title={clusters.length === 0 ? 'No cluster is connected.' : undefined}
+      >
+        Start this runbook
+      </Button>
       {open ? <StartRunDialog open onOpenChange={setOpen} runbooks={[runbook]} clusters={clusters} /> : null}
     </>
   )

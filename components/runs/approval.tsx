@@ -11,13 +11,40 @@ export function Approval({ approval }: { readonly approval: ApprovalView }) {
   return (
     <dl className="grid gap-x-6 gap-y-1 py-1.5 sm:grid-cols-[8rem_minmax(0,1fr)]">
       <dt className="text-soft">Needed</dt>
-      <dd>{approval.count} by {approval.from === 'lead' ? 'a lead' : 'an approver'}; never by whoever asked</dd>
+      <dd>
+        {approval.count} by {approval.from === 'lead' ? 'a lead' : 'an approver'}; never by whoever asked
+      </dd>
       <dt className="text-soft">Asked</dt>
-      <dd>{approval.requestedAt ? <>by {approval.requestedBy ? <Person id={approval.requestedBy} /> : 'somebody'}, <Clock at={approval.requestedAt} /></> : 'not yet'}</dd>
+      <dd>
+        {approval.requestedAt ? (
+          <>
+            by {approval.requestedBy ? <Person id={approval.requestedBy} /> : 'somebody'}, <Clock at={approval.requestedAt} />
+          </>
+        ) : (
+          'not yet'
+        )}
+      </dd>
       <dt className="text-soft">Given</dt>
-      <dd>{approval.approvals.length === 0 ? 'by nobody yet' : approval.approvals.map((one) => <span key={one.by} className="block">by <Person id={one.by} />, <Clock at={one.at} />{one.alone ? ' (alone)' : ''}</span>)}</dd>
+      <dd>
+        {approval.approvals.length === 0
+          ? 'by nobody yet'
+          : approval.approvals.map((one) => (
+              <span key={one.by} className="block">
+                by <Person id={one.by} />, <Clock at={one.at} />
+                {one.alone ? ' (alone)' : ''}
+              </span>
+            ))}
+      </dd>
       <dt className="text-soft">Alone</dt>
-      <dd className="tabular">{approval.aloneNever ? 'never: this needs a second person' : left === null ? 'possible some minutes after it was asked for' : left > 0 ? `the incident lead may go on alone in ${readDuration(left)}` : 'the incident lead may go on alone now, openly'}</dd>
+      <dd className="tabular">
+        {approval.aloneNever
+          ? 'never: this needs a second person'
+          : left === null
+            ? 'possible some minutes after it was asked for'
+            : left > 0
+              ? `the incident lead may go on alone in ${readDuration(left)}`
+              : 'the incident lead may go on alone now, openly'}
+      </dd>
     </dl>
   )
 }

@@ -39,7 +39,14 @@ const OPTIONAL = new Set(['record-done', 'pause'])
 const TYPED = new Set(['override', 'approve-alone'])
 const LOUD = new Set(['override', 'abort', 'approve-alone', 'undo'])
 
-type Props = { readonly what: string; readonly step: StepView | null; readonly version: number; readonly cluster: string; readonly commands: Commands; readonly onClose: () => void }
+type Props = {
+  readonly what: string
+  readonly step: StepView | null
+  readonly version: number
+  readonly cluster: string
+  readonly commands: Commands
+  readonly onClose: () => void
+}
 
 /** Asks for a reason, by chip and text, and for the cluster's name where the act is that grave. */
 export function CommandDialog({ what, step, version, cluster, commands, onClose }: Props) {
@@ -51,27 +58,67 @@ export function CommandDialog({ what, step, version, cluster, commands, onClose 
   const name = what === 'abort' ? 'Abort the run' : what === 'pause' ? 'Pause the run' : (COMMAND[what] ?? what)
 
   async function submit() {
-    const command = { do: what, ...(step ? { step: step.id } : {}), version, ...(reason ? { reason } : {}), ...(TYPED.has(what) ? { typed } : {}) } as Command
+    const command = {
+      do: what,
+      ...(step ? { step: step.id } : {}),
+      version,
+      ...(reason ? { reason } : {}),
+      ...(TYPED.has(what) ? { typed } : {}),
+    } as Command
     if (await commands.send(command)) onClose()
   }
 
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={name} about={step?.title}>
-      <form className="space-y-4" onSubmit={(event) => { event.preventDefault(); if (enough) void submit() }}>
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (enough) void submit()
+        }}
+      >
         {LEAVES[what] ? <Notice tone={LOUD.has(what) ? 'danger' : 'plain'} title={LEAVES[what]} /> : null}
         <fieldset>
-          <legend className="mb-1.5 text-sm font-medium">Reason{OPTIONAL.has(what) ? <span className="font-normal text-soft"> (if there is something to say)</span> : null}</legend>
+          <legend className="mb-1.5 text-sm font-medium">
+            Reason{OPTIONAL.has(what) ? <span className="font-normal text-soft"> (if there is something to say)</span> : null}
+          </legend>
           <div className="flex flex-wrap gap-1.5">
             {(CHIPS[what] ?? []).map((one) => (
-              <button key={one} type="button" aria-pressed={chip === one} onClick={() => setChip(chip === one ? '' : one)} className={classes('min-h-8 rounded-full border px-3 text-sm', chip === one ? 'border-ink bg-ink text-paper' : 'border-edge hover:bg-sunken')}>{one}</button>
+              <button
+                key={one}
+                type="button"
+                aria-pressed={chip === one}
+                onClick={() => setChip(chip === one ? '' : one)}
+                className={classes(
+                  'min-h-8 rounded-full border px-3 text-sm',
+                  chip === one ? 'border-ink bg-ink text-paper' : 'border-edge hover:bg-sunken',
+                )}
+              >
+                {one}
+              </button>
             ))}
           </div>
         </fieldset>
-        <Field label="In your words"><Textarea value={text} onChange={(event) => setText(event.target.value)} maxLength={1900} /></Field>
-        {TYPED.has(what) ? <Field label={`Type the cluster's name, ${cluster}`}><Input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" autoCapitalize="off" spellCheck={false} className="font-mono" /></Field> : null}
+        <Field label="In your words">
+          <Textarea value={text} onChange={(event) => setText(event.target.value)} maxLength={1900} />
+        </Field>
+        {TYPED.has(what) ? (
+          <Field label={`Type the cluster's name, ${cluster}`}>
+            <Input
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+              autoComplete="off"
+              autoCapitalize="off"
+              spellCheck={false}
+              className="font-mono"
+            />
+          </Field>
+        ) : null}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Leave it</Button>
-          <Button type="submit" look={LOUD.has(what) ? 'danger' : 'primary'} disabled={!enough || commands.busy !== null}>{name}</Button>
+          <Button type="submit" look={LOUD.has(what) ? 'danger' : 'primary'} disabled={!enough || commands.busy !== null}>
+            {name}
+          </Button>
         </div>
       </form>
     </Dialog>

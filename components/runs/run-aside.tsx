@@ -1,8 +1,8 @@
 'use client'
 import { useState } from 'react'
 import type { RunView } from '#lib/runs/view'
-import { countsInOrder, IMPACT } from '../impact/words.ts'
 import { ImpactShape } from '../impact/impact-mark.tsx'
+import { countsInOrder, IMPACT } from '../impact/words.ts'
 import { Person } from '../shell/me.tsx'
 import { Button } from '../ui/button.tsx'
 import { Textarea } from '../ui/field.tsx'
@@ -19,7 +19,16 @@ export function RunAside({ run, commands }: { readonly run: RunView; readonly co
       <Moments run={run} />
       {run.people.length > 0 ? (
         <Section name="People">
-          <ul className="divide-y divide-line">{run.people.map((one) => <li key={`${one.person} ${one.role}`} className="flex justify-between gap-4 py-1.5"><span><Person id={one.person} /></span><span className="text-soft">{one.role}</span></li>)}</ul>
+          <ul className="divide-y divide-line">
+            {run.people.map((one) => (
+              <li key={`${one.person} ${one.role}`} className="flex justify-between gap-4 py-1.5">
+                <span>
+                  <Person id={one.person} />
+                </span>
+                <span className="text-soft">{one.role}</span>
+              </li>
+            ))}
+          </ul>
         </Section>
       ) : null}
       {run.ledger.length > 0 ? <Ledger rows={run.ledger} /> : null}
@@ -30,14 +39,40 @@ export function RunAside({ run, commands }: { readonly run: RunView; readonly co
 
 function Recovered({ services }: { readonly services: RunView['services'] }) {
   if (services.length === 0) return null
-  const counts = { deletionPending: 0, dataAtRisk: 0, lost: 0, degraded: 0, unmanaged: 0, recovering: 0, changing: 0, healthy: 0, removed: 0, unknown: 0 }
-  const shown = countsInOrder(counts).map(({ impact }) => ({ impact, count: services.filter((one) => one.impact === impact).length })).filter((one) => one.count > 0)
+  const counts = {
+    deletionPending: 0,
+    dataAtRisk: 0,
+    lost: 0,
+    degraded: 0,
+    unmanaged: 0,
+    recovering: 0,
+    changing: 0,
+    healthy: 0,
+    removed: 0,
+    unknown: 0,
+  }
+  const shown = countsInOrder(counts)
+    .map(({ impact }) => ({ impact, count: services.filter((one) => one.impact === impact).length }))
+    .filter((one) => one.count > 0)
   const back = services.filter((one) => one.recoveredAt !== null).length
   const hit = services.filter((one) => !one.badAtT0 && (one.recoveredAt !== null || one.impact !== 'healthy')).length
   return (
-    <Section name="Services" aside={<span className="tabular">{back} of {Math.max(hit, back)} back</span>}>
+    <Section
+      name="Services"
+      aside={
+        <span className="tabular">
+          {back} of {Math.max(hit, back)} back
+        </span>
+      }
+    >
       <ul className="grid grid-cols-2 gap-x-4 gap-y-1 py-2">
-        {shown.map(({ impact, count }) => <li key={impact} className="flex items-center gap-2"><ImpactShape impact={impact} /><span className="tabular font-semibold">{count}</span><span className="text-sm text-soft">{IMPACT[impact].word}</span></li>)}
+        {shown.map(({ impact, count }) => (
+          <li key={impact} className="flex items-center gap-2">
+            <ImpactShape impact={impact} />
+            <span className="tabular font-semibold">{count}</span>
+            <span className="text-sm text-soft">{IMPACT[impact].word}</span>
+          </li>
+        ))}
       </ul>
     </Section>
   )
@@ -45,10 +80,29 @@ function Recovered({ services }: { readonly services: RunView['services'] }) {
 
 function Moments({ run }: { readonly run: RunView }) {
   const { disruptedAt, detectedAt, acknowledgedAt, startedAt, closedAt, rtoAt } = run.clocks
-  const rows = [['Compared with', run.t0], ['Disrupted', disruptedAt], ['Detected', detectedAt], ['Acknowledged', acknowledgedAt], ['Started', startedAt], ['Objective', rtoAt], ['Closed', closedAt]] as const
+  const rows = [
+    ['Compared with', run.t0],
+    ['Disrupted', disruptedAt],
+    ['Detected', detectedAt],
+    ['Acknowledged', acknowledgedAt],
+    ['Started', startedAt],
+    ['Objective', rtoAt],
+    ['Closed', closedAt],
+  ] as const
   return (
     <Section name="Clocks">
-      <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 py-2">{rows.map(([name, at]) => (at ? <div key={name} className="contents"><dt className="text-soft">{name}</dt><dd><Clock at={at} /></dd></div> : null))}</dl>
+      <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 py-2">
+        {rows.map(([name, at]) =>
+          at ? (
+            <div key={name} className="contents">
+              <dt className="text-soft">{name}</dt>
+              <dd>
+                <Clock at={at} />
+              </dd>
+            </div>
+          ) : null,
+        )}
+      </dl>
     </Section>
   )
 }
@@ -58,16 +112,37 @@ function Ledger({ rows }: { readonly rows: RunView['ledger'] }) {
   const open = rows.filter((row) => row.state !== 'reversed')
   const shown = all ? rows : open.slice(0, 6)
   return (
-    <Section id="ledger" name="In force" aside={<span className="tabular">{open.length} of {rows.length} open</span>}>
+    <Section
+      id="ledger"
+      name="In force"
+      aside={
+        <span className="tabular">
+          {open.length} of {rows.length} open
+        </span>
+      }
+    >
       <ul className="divide-y divide-line text-sm">
         {shown.map((row) => (
           <li key={row.id} className="py-1.5">
-            <span className="font-medium">{row.object.kind} {row.object.name}</span> {row.state === 'conflict' ? <strong className="font-semibold text-danger">conflict</strong> : row.state === 'reversed' ? <span className="text-good">reversed</span> : null}
-            <span className="block break-words font-mono text-xs text-soft">{row.field}: {row.original || 'absent'} → {row.written || 'absent'}</span>
+            <span className="font-medium">
+              {row.object.kind} {row.object.name}
+            </span>{' '}
+            {row.state === 'conflict' ? (
+              <strong className="font-semibold text-danger">conflict</strong>
+            ) : row.state === 'reversed' ? (
+              <span className="text-good">reversed</span>
+            ) : null}
+            <span className="block break-words font-mono text-xs text-soft">
+              {row.field}: {row.original || 'absent'} → {row.written || 'absent'}
+            </span>
           </li>
         ))}
       </ul>
-      {rows.length > shown.length || all ? <Button size="small" look="plain" aria-expanded={all} onClick={() => setAll(!all)}>{all ? 'Show fewer' : `Show all ${rows.length}`}</Button> : null}
+      {rows.length > shown.length || all ? (
+        <Button size="small" look="plain" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Show fewer' : `Show all ${rows.length}`}
+        </Button>
+      ) : null}
     </Section>
   )
 }
@@ -82,20 +157,48 @@ function Timeline({ run, commands }: { readonly run: RunView; readonly commands:
   return (
     <Section name="Timeline" aside={<span className="tabular">{rows.length}</span>}>
       {run.stage === 'closed' ? null : (
-        <form className="no-print py-2" onSubmit={(event) => { event.preventDefault(); if (text.trim()) void say() }}>
-          <Textarea aria-label="Comment" placeholder="Say something for the record" value={text} onChange={(event) => setText(event.target.value)} className="min-h-9" rows={1} maxLength={4000} />
-          {text.trim() ? <Button type="submit" size="small" className="mt-1.5" disabled={commands.busy !== null}>Add the comment</Button> : null}
+        <form
+          className="no-print py-2"
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (text.trim()) void say()
+          }}
+        >
+          <Textarea
+            aria-label="Comment"
+            placeholder="Say something for the record"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            className="min-h-9"
+            rows={1}
+            maxLength={4000}
+          />
+          {text.trim() ? (
+            <Button type="submit" size="small" className="mt-1.5" disabled={commands.busy !== null}>
+              Add the comment
+            </Button>
+          ) : null}
         </form>
       )}
       <ol className="divide-y divide-line text-sm">
         {(all ? rows : rows.slice(0, FIRST)).map((row) => (
           <li key={row.seq} className="grid grid-cols-[4.25rem_minmax(0,1fr)] gap-x-2 py-1.5">
             <Clock at={row.at} className="text-soft" />
-            <span className="min-w-0 break-words">{row.text} <span className="text-soft"><Person id={row.by} />{row.step ? ` · ${row.step}` : ''}</span></span>
+            <span className="min-w-0 break-words">
+              {row.text}{' '}
+              <span className="text-soft">
+                <Person id={row.by} />
+                {row.step ? ` · ${row.step}` : ''}
+              </span>
+            </span>
           </li>
         ))}
       </ol>
-      {rows.length > FIRST ? <Button size="small" look="plain" aria-expanded={all} onClick={() => setAll(!all)}>{all ? 'Show fewer' : `Show all ${rows.length}`}</Button> : null}
+      {rows.length > FIRST ? (
+        <Button size="small" look="plain" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Show fewer' : `Show all ${rows.length}`}
+        </Button>
+      ) : null}
     </Section>
   )
 }

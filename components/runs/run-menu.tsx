@@ -15,15 +15,38 @@ export function RunMenu({ run, commands }: { readonly run: RunView; readonly com
   const [asking, setAsking] = useState<'pause' | 'abort' | 'offer-handover' | null>(null)
   return (
     <>
-      <Menu trigger={<Button aria-label="More about this run"><Ellipsis size={16} aria-hidden /></Button>}>
-        {run.held ? <MenuItem onSelect={() => void commands.send({ do: 'resume', version: run.version })}>Resume</MenuItem> : <MenuItem onSelect={() => setAsking('pause')}>Pause</MenuItem>}
+      <Menu
+        trigger={
+          <Button aria-label="More about this run">
+            <Ellipsis size={16} aria-hidden />
+          </Button>
+        }
+      >
+        {run.held ? (
+          <MenuItem onSelect={() => void commands.send({ do: 'resume', version: run.version })}>Resume</MenuItem>
+        ) : (
+          <MenuItem onSelect={() => setAsking('pause')}>Pause</MenuItem>
+        )}
         <MenuItem onSelect={() => setAsking('offer-handover')}>Hand over the lead</MenuItem>
         {run.stage === 'stabilizing' ? <MenuItem onSelect={() => void commands.send({ do: 'cleanup' })}>Begin the cleanup</MenuItem> : null}
         <MenuItem onSelect={() => window.print()}>Print</MenuItem>
         <MenuLine />
-        <MenuItem danger onSelect={() => setAsking('abort')}>Abort the run</MenuItem>
+        <MenuItem danger onSelect={() => setAsking('abort')}>
+          Abort the run
+        </MenuItem>
       </Menu>
-      {asking === 'offer-handover' ? <Handover commands={commands} onClose={() => setAsking(null)} /> : asking ? <CommandDialog what={asking} step={null} version={run.version} cluster={run.clusters[0] ?? ''} commands={commands} onClose={() => setAsking(null)} /> : null}
+      {asking === 'offer-handover' ? (
+        <Handover commands={commands} onClose={() => setAsking(null)} />
+      ) : asking ? (
+        <CommandDialog
+          what={asking}
+          step={null}
+          version={run.version}
+          cluster={run.clusters[0] ?? ''}
+          commands={commands}
+          onClose={() => setAsking(null)}
+        />
+      ) : null}
     </>
   )
 }
@@ -37,10 +60,33 @@ function Handover({ commands, onClose }: { readonly commands: Commands; readonly
   }
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title="Hand over the lead" about="You stay the lead until it is accepted.">
-      <form className="space-y-4" onSubmit={(event) => { event.preventDefault(); void submit() }}>
-        <Field label="To whom">{others.length > 0 ? <Select value={to} onChange={(event) => setTo(event.target.value)} required><option value="">Choose</option>{others.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}</Select> : <Input value={to} onChange={(event) => setTo(event.target.value)} required autoComplete="off" />}</Field>
-        <Field label="What they need to know"><Input value={text} onChange={(event) => setText(event.target.value)} /></Field>
-        <Button type="submit" look="primary" disabled={to.trim() === '' || commands.busy !== null}>Offer the lead</Button>
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void submit()
+        }}
+      >
+        <Field label="To whom">
+          {others.length > 0 ? (
+            <Select value={to} onChange={(event) => setTo(event.target.value)} required>
+              <option value="">Choose</option>
+              {others.map((one) => (
+                <option key={one.id} value={one.id}>
+                  {one.name}
+                </option>
+              ))}
+            </Select>
+          ) : (
+            <Input value={to} onChange={(event) => setTo(event.target.value)} required autoComplete="off" />
+          )}
+        </Field>
+        <Field label="What they need to know">
+          <Input value={text} onChange={(event) => setText(event.target.value)} />
+        </Field>
+        <Button type="submit" look="primary" disabled={to.trim() === '' || commands.busy !== null}>
+          Offer the lead
+        </Button>
       </form>
     </Dialog>
   )

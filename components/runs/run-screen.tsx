@@ -27,26 +27,66 @@ export function RunScreen({ painted, texts }: { readonly painted: RunView; reado
   const at = steps.findIndex((step) => step.id === shownId)
   const step = steps[at]
   const followsCurrent = chosen === null || chosen === run.current
-  useRunKeys({ steps, shown: shownId, current: run.current, select: setChosen, claim: (one) => void commands.send({ do: one.claimedBy ? 'release' : 'claim', step: one.id, version: one.version }), help: () => setKeysOpen(true) })
-  const list = <StepList run={run} selected={shownId} onSelect={(id) => { setChosen(id === run.current ? null : id); setListOpen(false) }} />
+  useRunKeys({
+    steps,
+    shown: shownId,
+    current: run.current,
+    select: setChosen,
+    claim: (one) => void commands.send({ do: one.claimedBy ? 'release' : 'claim', step: one.id, version: one.version }),
+    help: () => setKeysOpen(true),
+  })
+  const list = (
+    <StepList
+      run={run}
+      selected={shownId}
+      onSelect={(id) => {
+        setChosen(id === run.current ? null : id)
+        setListOpen(false)
+      }}
+    />
+  )
   return (
     <>
       <KindFrame kind={run.kind} />
       <RunHead run={run} commands={commands} />
       <Verdicts run={run} />
       <div className="gap-x-8 lg:grid lg:grid-cols-[16rem_minmax(0,1fr)] min-[85rem]:grid-cols-[15.5rem_minmax(0,1fr)_16rem] min-[100rem]:grid-cols-[18rem_minmax(0,1fr)_19rem]">
-        <nav aria-label="Steps" className="no-print hidden border-r border-line pr-3 lg:sticky lg:top-16 lg:block lg:max-h-[calc(100dvh-5rem)] lg:self-start lg:overflow-y-auto">{list}</nav>
+        <nav
+          aria-label="Steps"
+          className="no-print hidden border-r border-line pr-3 lg:sticky lg:top-16 lg:block lg:max-h-[calc(100dvh-5rem)] lg:self-start lg:overflow-y-auto"
+        >
+          {list}
+        </nav>
         <div className="min-w-0">
           <div className="no-print mb-4 flex flex-wrap items-center gap-2">
-            {step ? <Button size="small" className="lg:hidden" onClick={() => setListOpen(true)}><ListTree size={15} aria-hidden />Step {at + 1} of {steps.length}</Button> : null}
-            {followsCurrent || !run.current ? null : <Button size="small" onClick={() => setChosen(null)}>To the step that is due</Button>}
+            {step ? (
+              <Button size="small" className="lg:hidden" onClick={() => setListOpen(true)}>
+                <ListTree size={15} aria-hidden />
+                Step {at + 1} of {steps.length}
+              </Button>
+            ) : null}
+            {followsCurrent || !run.current ? null : (
+              <Button size="small" onClick={() => setChosen(null)}>
+                To the step that is due
+              </Button>
+            )}
           </div>
-          {step ? <StepPanel key={step.id} run={run} step={step} text={texts[step.id]} commands={commands} /> : <p className="text-soft">This run has no steps.</p>}
-          <div className="mt-10 gap-x-9 md:columns-2 min-[85rem]:hidden [&>section]:break-inside-avoid"><RunAside run={run} commands={commands} /></div>
+          {step ? (
+            <StepPanel key={step.id} run={run} step={step} text={texts[step.id]} commands={commands} />
+          ) : (
+            <p className="text-soft">This run has no steps.</p>
+          )}
+          <div className="mt-10 gap-x-9 md:columns-2 min-[85rem]:hidden [&>section]:break-inside-avoid">
+            <RunAside run={run} commands={commands} />
+          </div>
         </div>
-        <aside className="hidden min-[85rem]:block"><RunAside run={run} commands={commands} /></aside>
+        <aside className="hidden min-[85rem]:block">
+          <RunAside run={run} commands={commands} />
+        </aside>
       </div>
-      <Dialog open={listOpen} onOpenChange={setListOpen} title="Steps" shape="sheet">{list}</Dialog>
+      <Dialog open={listOpen} onOpenChange={setListOpen} title="Steps" shape="sheet">
+        {list}
+      </Dialog>
       {keysOpen ? <KeysDialog onClose={() => setKeysOpen(false)} /> : null}
     </>
   )
@@ -62,5 +102,9 @@ function Verdicts({ run }: { readonly run: RunView }) {
     if (changed.length > 0) setSaid(changed.join('. '))
     if (changed.length > 0 || seen.size !== now.size) setSeen(now)
   }, [run.phases, seen])
-  return <p role="status" aria-live="polite" className="sr-only">{said}</p>
+  return (
+    <p role="status" aria-live="polite" className="sr-only">
+      {said}
+    </p>
+  )
 }

@@ -36,27 +36,62 @@ export function StartRunDialog({ open, onOpenChange, runbooks, clusters, cluster
   const kinds = RunKind.options.filter((one) => one === 'tabletop' || one === (chosen?.mode === 'live' ? 'incident' : 'drill'))
   const kindNow = kinds.includes(as) ? as : (kinds[0] ?? 'tabletop')
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Start recovery" about="Opens a run. Nothing is changed on a cluster until you confirm a step in it.">
-      <form className="space-y-4" onSubmit={(event) => { event.preventDefault(); void start.go({ runbook, kind: kindNow, clusters: [where], ...(signal ? { signal } : {}) }) }}>
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title="Start recovery"
+      about="Opens a run. Nothing is changed on a cluster until you confirm a step in it."
+    >
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void start.go({ runbook, kind: kindNow, clusters: [where], ...(signal ? { signal } : {}) })
+        }}
+      >
         <Field label="Runbook">
           <Select value={runbook} onChange={(event) => setRunbook(event.target.value)} required>
             {runbook === '' ? <option value="">Choose one</option> : null}
-            {all.map(({ name, title }) => <option key={name} value={name}>{runbooks[0] === name ? `${title} (proposed)` : title}</option>)}
+            {all.map(({ name, title }) => (
+              <option key={name} value={name}>
+                {runbooks[0] === name ? `${title} (proposed)` : title}
+              </option>
+            ))}
           </Select>
         </Field>
-        <Field label="Cluster" hint={chosen?.actions === 'off' ? 'Actions are off here: steps become commands to copy, and Blackstart verifies.' : undefined}>
-          <Select value={where} onChange={(event) => setWhere(event.target.value)}>{clusters.map((one) => <option key={one.name} value={one.name}>{one.name} ({one.mode})</option>)}</Select>
+        <Field
+          label="Cluster"
+          hint={chosen?.actions === 'off' ? 'Actions are off here: steps become commands to copy, and Blackstart verifies.' : undefined}
+        >
+          <Select value={where} onChange={(event) => setWhere(event.target.value)}>
+            {clusters.map((one) => (
+              <option key={one.name} value={one.name}>
+                {one.name} ({one.mode})
+              </option>
+            ))}
+          </Select>
         </Field>
         <fieldset>
           <legend className="mb-1 text-sm font-medium">As</legend>
           {kinds.map((one) => (
             <label key={one} className="flex gap-3 py-1.5">
-              <input type="radio" name="kind" value={one} checked={kindNow === one} onChange={() => setAs(one)} className="mt-1 size-4 accent-[var(--ink)]" />
-              <span><span className="font-medium">{one}</span> <span className="block text-sm text-soft">{ABOUT[one]}</span></span>
+              <input
+                type="radio"
+                name="kind"
+                value={one}
+                checked={kindNow === one}
+                onChange={() => setAs(one)}
+                className="mt-1 size-4 accent-[var(--ink)]"
+              />
+              <span>
+                <span className="font-medium">{one}</span> <span className="block text-sm text-soft">{ABOUT[one]}</span>
+              </span>
             </label>
           ))}
         </fieldset>
-        <Button type="submit" look="primary" size="large" className="w-full" disabled={start.busy || runbook === '' || where === ''}>{start.busy ? 'Opening the run' : `Open the run on ${where}`}</Button>
+        <Button type="submit" look="primary" size="large" className="w-full" disabled={start.busy || runbook === '' || where === ''}>
+          {start.busy ? 'Opening the run' : `Open the run on ${where}`}
+        </Button>
       </form>
     </Dialog>
   )

@@ -15,19 +15,56 @@ export function StepList({ run, selected, onSelect }: Props) {
         const closed = phase.steps.filter((step) => step.stage === 'closed').length
         return (
           <li key={phase.id}>
-            <h3 className="flex justify-between px-2.5 pb-1 text-sm font-medium">{phase.title}<span className="tabular font-normal text-soft">{closed} of {phase.steps.length}</span></h3>
+            <h3 className="flex justify-between px-2.5 pb-1 text-sm font-medium">
+              {phase.title}
+              <span className="tabular font-normal text-soft">
+                {closed} of {phase.steps.length}
+              </span>
+            </h3>
             <ol>
               {phase.steps.map((step) => {
                 const { word } = wordOf(step)
                 const quiet = step.stage === 'closed' || step.stage === 'blocked'
                 return (
                   <li key={step.id}>
-                    <button type="button" onClick={() => onSelect(step.id)} aria-current={selected === step.id ? 'step' : undefined} className={classes('grid w-full grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-2.5 rounded-md px-2.5 py-1.5 text-left', selected === step.id ? 'bg-sunken shadow-[inset_3px_0_0_var(--ink)]' : 'hover:bg-sunken')}>
-                      <span className="relative top-[2px]"><StepShape step={step} /></span>
-                      <span className={classes('min-w-0', quiet && selected !== step.id && 'text-soft', run.current === step.id && 'font-semibold text-ink')}>{step.title}</span>
+                    <button
+                      type="button"
+                      onClick={() => onSelect(step.id)}
+                      aria-current={selected === step.id ? 'step' : undefined}
+                      className={classes(
+                        'grid w-full grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-2.5 rounded-md px-2.5 py-1.5 text-left',
+                        selected === step.id ? 'bg-sunken shadow-[inset_3px_0_0_var(--ink)]' : 'hover:bg-sunken',
+                      )}
+                    >
+                      <span className="relative top-[2px]">
+                        <StepShape step={step} />
+                      </span>
+                      <span
+                        className={classes(
+                          'min-w-0',
+                          quiet && selected !== step.id && 'text-soft',
+                          run.current === step.id && 'font-semibold text-ink',
+                        )}
+                      >
+                        {step.title}
+                      </span>
                       <span className="col-start-2 truncate text-xs text-soft">
-                        {run.current === step.id ? <strong className="font-semibold text-ink">now · </strong> : null}{word}{step.isGate ? ' · gate' : ''}{step.claimedBy ? <> · <Person id={step.claimedBy} /></> : null}{step.regressed ? <strong className="font-semibold text-danger"> · no longer holds</strong> : null}
-                        {step.stage === 'acting' && step.itemCounts.total > 0 ? <span className="tabular"> · {step.itemCounts.done} of {step.itemCounts.total}</span> : null}
+                        {run.current === step.id ? <strong className="font-semibold text-ink">now · </strong> : null}
+                        {word}
+                        {step.isGate ? ' · gate' : ''}
+                        {step.claimedBy ? (
+                          <>
+                            {' '}
+                            · <Person id={step.claimedBy} />
+                          </>
+                        ) : null}
+                        {step.regressed ? <strong className="font-semibold text-danger"> · no longer holds</strong> : null}
+                        {step.stage === 'acting' && step.itemCounts.total > 0 ? (
+                          <span className="tabular">
+                            {' '}
+                            · {step.itemCounts.done} of {step.itemCounts.total}
+                          </span>
+                        ) : null}
                       </span>
                     </button>
                   </li>

@@ -27,7 +27,11 @@ export function useCommand(run: string) {
       setBusy(null)
       unanswered.current = !answer.ok && answer.error.status === 0 ? { body, key } : null
       if (answer.ok) {
-        setSent({ step: 'step' in command ? (command.step ?? null) : null, version: 'version' in command ? (command.version ?? -1) : -1, do: command.do })
+        setSent({
+          step: 'step' in command ? (command.step ?? null) : null,
+          version: 'version' in command ? (command.version ?? -1) : -1,
+          do: command.do,
+        })
         return true
       }
       const { code, status, detail, title } = answer.error
@@ -35,9 +39,11 @@ export function useCommand(run: string) {
       toast({
         tone: 'danger',
         text:
-          code === 'stale-version' ? `Somebody was faster: ${said}. The screen shows how it stands now; look again before you decide.`
-          : status === 0 ? `No answer came, so it is not known whether it was done. Send it again: it will not be done twice. (${said})`
-          : `Not done: ${said}`,
+          code === 'stale-version'
+            ? `Somebody was faster: ${said}. The screen shows how it stands now; look again before you decide.`
+            : status === 0
+              ? `No answer came, so it is not known whether it was done. Send it again: it will not be done twice. (${said})`
+              : `Not done: ${said}`,
       })
       return false
     },

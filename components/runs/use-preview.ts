@@ -3,9 +3,20 @@ import { useCallback, useEffect, useState } from 'react'
 import { call } from '#lib/http/call'
 import type { PreviewView, StepView } from '#lib/runs/view'
 
-export type Preview = { readonly state: 'none' | 'asking' | 'known' | 'refused'; readonly view: PreviewView | null; readonly why: string; readonly again: () => void }
+export type Preview = {
+  readonly state: 'none' | 'asking' | 'known' | 'refused'
+  readonly view: PreviewView | null
+  readonly why: string
+  readonly again: () => void
+}
 
-const WORTH_ASKING: ReadonlySet<StepView['stage']> = new Set<StepView['stage']>(['ready', 'in-progress', 'awaiting-approval', 'blocked', 'failed'])
+const WORTH_ASKING: ReadonlySet<StepView['stage']> = new Set<StepView['stage']>([
+  'ready',
+  'in-progress',
+  'awaiting-approval',
+  'blocked',
+  'failed',
+])
 
 /** What the step would do if it were done now; asked again when the step moves or the answer gets old. */
 export function usePreview(run: string, step: StepView): Preview {

@@ -18,7 +18,8 @@ export function useRunKeys(keys: Keys): void {
   useEffect(() => {
     function onKey(event: KeyboardEvent) {
       const target = event.target as HTMLElement
-      if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select, [role="dialog"], [role="menu"]')) return
+      if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select, [role="dialog"], [role="menu"]'))
+        return
       const { steps, shown, select, claim, help } = now.current
       const at = steps.findIndex((step) => step.id === shown)
       const step = steps[at]

@@ -6,7 +6,11 @@ import { newId } from '#lib/kernel/id'
 import type { StartRun } from '#lib/runs/schema'
 import { useToast } from '../ui/toast.tsx'
 
-type Wanted = Pick<StartRun, 'runbook' | 'kind' | 'clusters'> & { readonly signal?: string; readonly drill?: string; readonly parameters?: Record<string, unknown> }
+type Wanted = Pick<StartRun, 'runbook' | 'kind' | 'clusters'> & {
+  readonly signal?: string
+  readonly drill?: string
+  readonly parameters?: Record<string, unknown>
+}
 
 /** Starts a run and goes there; a run that is open already is joined instead. The key stays until an answer came. */
 export function useStartRun() {

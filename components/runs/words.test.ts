@@ -3,7 +3,13 @@ import type { PreviewView } from '#lib/runs/view'
 import { countKinds } from './words.ts'
 
 function rows(...kinds: string[]): PreviewView['dryRun'] {
-  return kinds.map((kind, at) => ({ object: { apiVersion: 'v1', kind, namespace: '', name: `n${at}` }, verb: 'patch', diff: [], answer: '', ok: true }))
+  return kinds.map((kind, at) => ({
+    object: { apiVersion: 'v1', kind, namespace: '', name: `n${at}` },
+    verb: 'patch',
+    diff: [],
+    answer: '',
+    ok: true,
+  }))
 }
 
 test('one kind is counted by the whole set, even where only some rows are shown', () => {

@@ -1,5 +1,5 @@
-import type { ItemView, PreviewView, StepView } from '#lib/runs/view'
 import type { StepOutcome, StepStage, Verdict } from '#lib/runs/schema'
+import type { ItemView, PreviewView, StepView } from '#lib/runs/view'
 import type { Tone } from '../impact/words.ts'
 
 type Word = { readonly word: string; readonly tone: Tone }
@@ -50,9 +50,28 @@ export function wordOf(step: Pick<StepView, 'stage' | 'outcome'>): Word {
 }
 
 const DOES: Record<string, string> = {
-  'argocd.stop': 'Stop controllers:', 'argocd.start': 'Start controllers:', 'argocd.freeze': 'Freeze', 'argocd.thaw': 'Thaw', 'argocd.sync': 'Sync', 'argocd.refresh': 'Refresh', 'argocd.terminate': 'Terminate the operation of',
-  create: 'Create', apply: 'Apply', patch: 'Change', delete: 'Delete', removeFinalizers: 'Remove finalizers from', finalizeNamespace: 'Finalize', scale: 'Scale', restart: 'Restart', label: 'Label', annotate: 'Annotate',
-  setReclaimPolicy: 'Set the reclaim policy of', rebindVolumes: 'Rebind', restore: 'Restore', createJob: 'Create', webhook: 'Call',
+  'argocd.stop': 'Stop controllers:',
+  'argocd.start': 'Start controllers:',
+  'argocd.freeze': 'Freeze',
+  'argocd.thaw': 'Thaw',
+  'argocd.sync': 'Sync',
+  'argocd.refresh': 'Refresh',
+  'argocd.terminate': 'Terminate the operation of',
+  create: 'Create',
+  apply: 'Apply',
+  patch: 'Change',
+  delete: 'Delete',
+  removeFinalizers: 'Remove finalizers from',
+  finalizeNamespace: 'Finalize',
+  scale: 'Scale',
+  restart: 'Restart',
+  label: 'Label',
+  annotate: 'Annotate',
+  setReclaimPolicy: 'Set the reclaim policy of',
+  rebindVolumes: 'Rebind',
+  restore: 'Restore',
+  createJob: 'Create',
+  webhook: 'Call',
 }
 
 /** `57 Applications`, `1 Deployment and 2 StatefulSets`; `N objects` when they are of many kinds. */
@@ -61,7 +80,9 @@ export function countKinds(preview: Pick<PreviewView, 'dryRun' | 'total'>): stri
   for (const one of preview.dryRun) kinds.set(one.object.kind, (kinds.get(one.object.kind) ?? 0) + 1)
   if (kinds.size === 0 || kinds.size > 2) return `${preview.total} ${preview.total === 1 ? 'object' : 'objects'}`
   const only = kinds.size === 1
-  return [...kinds].map(([kind, count]) => `${only ? preview.total : count} ${(only ? preview.total : count) === 1 ? kind : plural(kind)}`).join(' and ')
+  return [...kinds]
+    .map(([kind, count]) => `${only ? preview.total : count} ${(only ? preview.total : count) === 1 ? kind : plural(kind)}`)
+    .join(' and ')
 }
 
 function plural(kind: string): string {
@@ -76,6 +97,22 @@ export function actLabel(step: StepView, preview: PreviewView | null, cluster: s
 }
 
 export const COMMAND: Record<string, string> = {
-  claim: 'Claim', release: 'Release the claim', start: 'Start', act: 'Act', confirm: 'Confirm', answer: 'Answer', 'request-approval': 'Request approval', approve: 'Approve', decline: 'Decline', 'approve-alone': 'Go on alone',
-  'record-done': 'Record: already done', retry: 'Try again', skip: 'Skip', 'accept-failure': 'Accept the failure', override: 'Override the checks', undo: 'Undo', reopen: 'Open again', emergency: 'Use the emergency way',
+  claim: 'Claim',
+  release: 'Release the claim',
+  start: 'Start',
+  act: 'Act',
+  confirm: 'Confirm',
+  answer: 'Answer',
+  'request-approval': 'Request approval',
+  approve: 'Approve',
+  decline: 'Decline',
+  'approve-alone': 'Go on alone',
+  'record-done': 'Record: already done',
+  retry: 'Try again',
+  skip: 'Skip',
+  'accept-failure': 'Accept the failure',
+  override: 'Override the checks',
+  undo: 'Undo',
+  reopen: 'Open again',
+  emergency: 'Use the emergency way',
 }

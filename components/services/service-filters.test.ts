@@ -3,14 +3,37 @@ import type { ServiceRow } from '#lib/impact/view'
 import { filterServices, filtersOf } from './service-filters.ts'
 
 function aRow(over: Partial<ServiceRow>): ServiceRow {
-  return { id: 'c/n/a', cluster: 'c', name: 'a', namespace: 'n', owner: null, tier: 2, tierGuessed: true, contact: null, impact: 'healthy', impacts: ['healthy'], since: null, application: null, evidence: [], ...over }
+  return {
+    id: 'c/n/a',
+    cluster: 'c',
+    name: 'a',
+    namespace: 'n',
+    owner: null,
+    tier: 2,
+    tierGuessed: true,
+    contact: null,
+    impact: 'healthy',
+    impacts: ['healthy'],
+    since: null,
+    application: null,
+    evidence: [],
+    ...over,
+  }
 }
 
 const rows = [
-  aRow({ id: 'c/n/ledger', name: 'ledger', owner: 'payments', tier: 0, impact: 'deletion-pending', impacts: ['deletion-pending', 'unmanaged'] }),
+  aRow({
+    id: 'c/n/ledger',
+    name: 'ledger',
+    owner: 'payments',
+    tier: 0,
+    impact: 'deletion-pending',
+    impacts: ['deletion-pending', 'unmanaged'],
+  }),
   aRow({ id: 'c/n/wiki', name: 'wiki' }),
 ]
-const names = (filters: Partial<Parameters<typeof filterServices>[1]>) => filterServices(rows, { impact: '', tier: '', owner: '', q: '', ...filters }).map((row) => row.name)
+const names = (filters: Partial<Parameters<typeof filterServices>[1]>) =>
+  filterServices(rows, { impact: '', tier: '', owner: '', q: '', ...filters }).map((row) => row.name)
 
 test('an impact finds every service it applies to, not only those where it is the worst', () => {
   expect(names({ impact: 'unmanaged' })).toEqual(['ledger'])

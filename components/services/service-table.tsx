@@ -10,16 +10,30 @@ export function ServiceTable({ rows, asOf }: { readonly rows: readonly ServiceRo
     <table className="w-full table-fixed text-left max-sm:block">
       <thead className="text-sm text-soft max-sm:sr-only">
         <tr className="border-b border-line">
-          <th scope="col" className="w-11 py-1.5 font-normal">Tier</th>
-          <th scope="col" className="w-40 py-1.5 font-normal">Impact</th>
-          <th scope="col" className="py-1.5 font-normal">Service</th>
-          <th scope="col" className="hidden py-1.5 font-normal 2xl:table-cell 2xl:w-[36%]">Is (was)</th>
-          <th scope="col" className="w-[32%] 2xl:w-[22%] py-1.5 font-normal">Owner, contact</th>
-          <th scope="col" className="w-20 py-1.5 text-right font-normal">Since</th>
+          <th scope="col" className="w-11 py-1.5 font-normal">
+            Tier
+          </th>
+          <th scope="col" className="w-40 py-1.5 font-normal">
+            Impact
+          </th>
+          <th scope="col" className="py-1.5 font-normal">
+            Service
+          </th>
+          <th scope="col" className="hidden py-1.5 font-normal 2xl:table-cell 2xl:w-[36%]">
+            Is (was)
+          </th>
+          <th scope="col" className="w-[32%] 2xl:w-[22%] py-1.5 font-normal">
+            Owner, contact
+          </th>
+          <th scope="col" className="w-20 py-1.5 text-right font-normal">
+            Since
+          </th>
         </tr>
       </thead>
       <tbody className="divide-y divide-line max-sm:block">
-        {rows.map((row) => <Row key={row.id} row={row} asOf={asOf} />)}
+        {rows.map((row) => (
+          <Row key={row.id} row={row} asOf={asOf} />
+        ))}
       </tbody>
     </table>
   )
@@ -29,20 +43,35 @@ function Row({ row, asOf }: { readonly row: ServiceRow; readonly asOf: string | 
   const proof = row.evidence[0]
   return (
     <tr className="align-baseline max-sm:grid max-sm:grid-cols-[2rem_minmax(0,1fr)_auto] max-sm:gap-x-2 max-sm:py-2 sm:h-9">
-      <td className="py-1.5 text-soft max-sm:py-0"><TierMark tier={row.tier} guessed={row.tierGuessed} /></td>
-      <td className="py-1.5 max-sm:order-3 max-sm:col-span-2 max-sm:col-start-2 max-sm:py-0"><ImpactMark impact={row.impact} /></td>
+      <td className="py-1.5 text-soft max-sm:py-0">
+        <TierMark tier={row.tier} guessed={row.tierGuessed} />
+      </td>
+      <td className="py-1.5 max-sm:order-3 max-sm:col-span-2 max-sm:col-start-2 max-sm:py-0">
+        <ImpactMark impact={row.impact} />
+      </td>
       <th scope="row" className="truncate py-1.5 pr-4 font-normal max-sm:py-0">
-        <Link href={serviceHref(row.id)} className="font-medium underline-offset-2 hover:underline">{row.name}</Link>
+        <Link href={serviceHref(row.id)} className="font-medium underline-offset-2 hover:underline">
+          {row.name}
+        </Link>
         {row.namespace === row.name ? null : <span className="text-sm text-soft"> {row.namespace}</span>}
       </th>
-      <td className="hidden truncate py-1.5 pr-4 text-sm text-soft 2xl:table-cell" title={proof ? `${proof.object.kind} ${proof.object.name}: ${proof.was} → ${proof.is}` : ''}>
-        {proof ? <>{proof.object.kind} {proof.object.name}: <span className="text-ink">{proof.is || 'absent'}</span> ({proof.was || 'absent'})</> : null}
+      <td
+        className="hidden truncate py-1.5 pr-4 text-sm text-soft 2xl:table-cell"
+        title={proof ? `${proof.object.kind} ${proof.object.name}: ${proof.was} → ${proof.is}` : ''}
+      >
+        {proof ? (
+          <>
+            {proof.object.kind} {proof.object.name}: <span className="text-ink">{proof.is || 'absent'}</span> ({proof.was || 'absent'})
+          </>
+        ) : null}
       </td>
       <td className="truncate py-1.5 pr-4 text-sm max-sm:order-4 max-sm:col-span-2 max-sm:col-start-2 max-sm:py-0">
         {row.owner ?? <span className="text-soft">no owner known</span>}
         {row.contact ? <span className="text-soft"> {row.contact}</span> : null}
       </td>
-      <td className="py-1.5 text-right text-sm text-soft max-sm:order-2 max-sm:py-0">{row.since ? <Age at={row.since} asOf={asOf} suffix="" /> : null}</td>
+      <td className="py-1.5 text-right text-sm text-soft max-sm:order-2 max-sm:py-0">
+        {row.since ? <Age at={row.since} asOf={asOf} suffix="" /> : null}
+      </td>
     </tr>
   )
 }

@@ -8,8 +8,8 @@ import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { PageHead } from '../ui/page-head.tsx'
 import { FilterBar } from './filter-bar.tsx'
-import { ServiceGrid } from './service-grid.tsx'
 import { type Filters, filterServices, filtersOf } from './service-filters.ts'
+import { ServiceGrid } from './service-grid.tsx'
 
 export function ServicesScreen({ painted }: { readonly painted: ServicesView }) {
   const view = useBoard(`services:${painted.cluster}`, painted)
@@ -24,7 +24,10 @@ export function ServicesScreen({ painted }: { readonly painted: ServicesView }) 
 
   function change(next: Filters) {
     setFilters(next)
-    const query = new URLSearchParams({ cluster: painted.cluster, ...Object.fromEntries(Object.entries(next).filter(([, value]) => value)) })
+    const query = new URLSearchParams({
+      cluster: painted.cluster,
+      ...Object.fromEntries(Object.entries(next).filter(([, value]) => value)),
+    })
     window.history.replaceState(null, '', `${path}?${query}`)
   }
   function clear() {
@@ -34,11 +37,32 @@ export function ServicesScreen({ painted }: { readonly painted: ServicesView }) 
 
   return (
     <>
-      <PageHead title="Services" about={<span className="flex flex-wrap items-center gap-x-4"><span>on {view.cluster}</span><Freshness freshness={view.freshness} observedAt={view.observedAt} /></span>} />
+      <PageHead
+        title="Services"
+        about={
+          <span className="flex flex-wrap items-center gap-x-4">
+            <span>on {view.cluster}</span>
+            <Freshness freshness={view.freshness} observedAt={view.observedAt} />
+          </span>
+        }
+      />
       <FilterBar filters={filters} owners={owners} onChange={change} />
-      <p role="status" className="tabular mt-3 mb-1 text-sm text-soft">{filtered ? <><strong className="font-semibold text-ink">{rows.length}</strong> of {view.items.length} services</> : <><strong className="font-semibold text-ink">{view.items.length}</strong> services</>}</p>
+      <p role="status" className="tabular mt-3 mb-1 text-sm text-soft">
+        {filtered ? (
+          <>
+            <strong className="font-semibold text-ink">{rows.length}</strong> of {view.items.length} services
+          </>
+        ) : (
+          <>
+            <strong className="font-semibold text-ink">{view.items.length}</strong> services
+          </>
+        )}
+      </p>
       {view.items.length === 0 ? (
-        <Empty title={`No service is known on ${view.cluster}.`}>Services are found from Applications and labels, once the first inventory is complete. If it is, name them in <code className="font-mono text-sm">services.yaml</code>.</Empty>
+        <Empty title={`No service is known on ${view.cluster}.`}>
+          Services are found from Applications and labels, once the first inventory is complete. If it is, name them in{' '}
+          <code className="font-mono text-sm">services.yaml</code>.
+        </Empty>
       ) : rows.length === 0 ? (
         <Empty title="No service fits these filters." action={<Button onClick={clear}>Clear the filters</Button>} />
       ) : (

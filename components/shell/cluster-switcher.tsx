@@ -6,7 +6,17 @@ import { Freshness } from '../live/freshness.tsx'
 import { Menu, MenuItem, MenuName } from '../ui/menu.tsx'
 
 export function ClusterMode({ mode }: { readonly mode: ClusterSummary['mode'] }) {
-  return <span className={mode === 'live' ? 'rounded-sm bg-ink px-1.5 text-2xs font-semibold text-paper' : 'rounded-sm border border-edge px-1.5 text-2xs text-soft'}>{mode}</span>
+  return (
+    <span
+      className={
+        mode === 'live'
+          ? 'rounded-sm bg-ink px-1.5 text-2xs font-semibold text-paper'
+          : 'rounded-sm border border-edge px-1.5 text-2xs text-soft'
+      }
+    >
+      {mode}
+    </span>
+  )
 }
 
 /** Which cluster the lists are about, and how fresh what we know of it is. */
@@ -26,7 +36,9 @@ export function ClusterSwitcher({ clusters }: { readonly clusters: readonly Clus
           <span className="sr-only">Cluster </span>
           <span className="truncate font-medium">{here.name}</span>
           <ClusterMode mode={here.mode} />
-          <span className="max-[420px]:hidden"><Freshness freshness={here.freshness} observedAt={here.observedAt} quiet /></span>
+          <span className="max-[420px]:hidden">
+            <Freshness freshness={here.freshness} observedAt={here.observedAt} quiet />
+          </span>
           <span className="sr-only">{here.freshness}; choose another</span>
           <ChevronDown size={14} aria-hidden className="text-soft" />
         </button>
@@ -38,10 +50,16 @@ export function ClusterSwitcher({ clusters }: { readonly clusters: readonly Clus
           <Check size={14} aria-hidden className={one.name === here.name ? '' : 'invisible'} />
           <span className="font-medium">{one.name}</span>
           <ClusterMode mode={one.mode} />
-          <span className="ml-auto pl-4"><Freshness freshness={one.freshness} observedAt={one.observedAt} /></span>
+          <span className="ml-auto pl-4">
+            <Freshness freshness={one.freshness} observedAt={one.observedAt} />
+          </span>
         </MenuItem>
       ))}
-      <p className="border-t border-line px-2.5 pt-2 pb-1.5 text-sm text-soft">Kubernetes {here.version || 'version unknown'} · {here.actions === 'on' ? 'Blackstart may act here' : 'Blackstart only watches here'}{here.trouble ? ` · ${here.trouble}` : ''}</p>
+      <p className="border-t border-line px-2.5 pt-2 pb-1.5 text-sm text-soft">
+        Kubernetes {here.version || 'version unknown'} ·{' '}
+        {here.actions === 'on' ? 'Blackstart may act here' : 'Blackstart only watches here'}
+        {here.trouble ? ` · ${here.trouble}` : ''}
+      </p>
     </Menu>
   )
 }

@@ -9,7 +9,9 @@ export function KindFrame({ kind }: { readonly kind: RunKind }) {
       <span aria-hidden className="stripes absolute inset-x-0 bottom-0 h-1.5" />
       <span aria-hidden className="stripes absolute inset-y-0 left-0 w-1.5" />
       <span aria-hidden className="stripes absolute inset-y-0 right-0 w-1.5" />
-      <strong className="absolute top-0 left-1/2 -translate-x-1/2 rounded-b-md bg-[#e0a415] px-3 pt-0.5 pb-0.5 text-2xs font-bold tracking-[0.08em] text-[#15181a] uppercase">{kind}</strong>
+      <strong className="absolute top-0 left-1/2 -translate-x-1/2 rounded-b-md bg-[#e0a415] px-3 pt-0.5 pb-0.5 text-2xs font-bold tracking-[0.08em] text-[#15181a] uppercase">
+        {kind}
+      </strong>
     </div>
   )
 }

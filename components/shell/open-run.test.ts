@@ -3,7 +3,19 @@ import type { IncidentSummary } from '#lib/impact/view'
 import { openRun } from './open-run.ts'
 
 function anIncident(over: Partial<IncidentSummary>): IncidentSummary {
-  return { id: 'i', title: '', cluster: 'c', t0: '', lead: null, openedAt: '2026-01-01T00:00:00.000Z', closedAt: null, kind: 'drill', signals: [], runs: [{ id: 'r', runbook: 'b', stage: 'running', outcome: null }], ...over }
+  return {
+    id: 'i',
+    title: '',
+    cluster: 'c',
+    t0: '',
+    lead: null,
+    openedAt: '2026-01-01T00:00:00.000Z',
+    closedAt: null,
+    kind: 'drill',
+    signals: [],
+    runs: [{ id: 'r', runbook: 'b', stage: 'running', outcome: null }],
+    ...over,
+  }
 }
 
 test('a real incident comes before a newer rehearsal', () => {

@@ -22,10 +22,21 @@ export function PaletteButton() {
   }, [])
   return (
     <>
-      <button type="button" onClick={() => { setWanted(true); setOpen(true) }} className="flex h-8 items-center gap-2 rounded-md border border-line px-2 text-soft hover:border-edge hover:text-ink" aria-keyshortcuts="Control+K Meta+K">
+      <button
+        type="button"
+        onClick={() => {
+          setWanted(true)
+          setOpen(true)
+        }}
+        className="flex h-8 items-center gap-2 rounded-md border border-line px-2 text-soft hover:border-edge hover:text-ink"
+        aria-keyshortcuts="Control+K Meta+K"
+      >
         <Search size={15} aria-hidden />
         <span className="sr-only text-sm xl:not-sr-only">Find or do</span>
-        <span className="hidden gap-1 xl:flex" aria-hidden><Kbd>Ctrl</Kbd><Kbd>K</Kbd></span>
+        <span className="hidden gap-1 xl:flex" aria-hidden>
+          <Kbd>Ctrl</Kbd>
+          <Kbd>K</Kbd>
+        </span>
       </button>
       {wanted ? <Palette open={open} onOpenChange={setOpen} /> : null}
     </>

@@ -14,7 +14,8 @@ import { openRun } from './open-run.ts'
 import { PLACES } from './places.ts'
 
 const ITEM = 'flex min-h-9 items-center gap-3 rounded-sm px-3 py-1.5 data-[selected=true]:bg-sunken'
-const GROUP = '[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-soft'
+const GROUP =
+  '[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-soft'
 
 function useServices(cluster: string | undefined, q: string): readonly ServiceRow[] {
   const [rows, setRows] = useState<readonly ServiceRow[]>([])
@@ -22,7 +23,10 @@ function useServices(cluster: string | undefined, q: string): readonly ServiceRo
     if (!cluster || q.length < 2) return setRows([])
     const abort = new AbortController()
     const timer = setTimeout(async () => {
-      const answer = await call.get<{ items: ServiceRow[] }>(`/clusters/${encodeURIComponent(cluster)}/services?limit=8&q=${encodeURIComponent(q)}`, abort.signal)
+      const answer = await call.get<{ items: ServiceRow[] }>(
+        `/clusters/${encodeURIComponent(cluster)}/services?limit=8&q=${encodeURIComponent(q)}`,
+        abort.signal,
+      )
       if (answer.ok) setRows(answer.value.items)
     }, 120)
     return () => {
@@ -68,26 +72,72 @@ export function Palette({ open, onOpenChange }: { readonly open: boolean; readon
       overlayClassName="fixed inset-0 z-40 bg-[#000000]/45"
       contentClassName="fixed inset-x-3 top-[12vh] z-50 mx-auto max-w-xl overflow-hidden rounded-lg border border-line bg-raised shadow-[0_12px_40px_#00000040]"
     >
-      <Command.Input value={q} onValueChange={setQ} placeholder="A place, a service, a runbook, an act" className="h-12 w-full border-b border-line bg-transparent px-4 text-lg outline-none placeholder:text-soft" />
+      <Command.Input
+        value={q}
+        onValueChange={setQ}
+        placeholder="A place, a service, a runbook, an act"
+        className="h-12 w-full border-b border-line bg-transparent px-4 text-lg outline-none placeholder:text-soft"
+      />
       <Command.List className="max-h-[55vh] overflow-y-auto p-1.5">
         <Command.Empty className="px-3 py-6 text-soft">Nothing here is called that.</Command.Empty>
-        {run ? <Command.Group heading="Under way" className={GROUP}><Command.Item className={ITEM} onSelect={() => go(`/runs/${run.id}`)}>Join the run of {run.runbook}</Command.Item></Command.Group> : null}
+        {run ? (
+          <Command.Group heading="Under way" className={GROUP}>
+            <Command.Item className={ITEM} onSelect={() => go(`/runs/${run.id}`)}>
+              Join the run of {run.runbook}
+            </Command.Item>
+          </Command.Group>
+        ) : null}
         {unheard.length > 0 ? (
           <Command.Group heading="Acknowledge" className={GROUP}>
-            {unheard.map((signal) => <Command.Item key={signal.id} value={`acknowledge ${signal.title} ${signal.id}`} className={ITEM} onSelect={() => void acknowledge(signal.id)}><Check size={15} aria-hidden />Acknowledge: {signal.title}</Command.Item>)}
+            {unheard.map((signal) => (
+              <Command.Item
+                key={signal.id}
+                value={`acknowledge ${signal.title} ${signal.id}`}
+                className={ITEM}
+                onSelect={() => void acknowledge(signal.id)}
+              >
+                <Check size={15} aria-hidden />
+                Acknowledge: {signal.title}
+              </Command.Item>
+            ))}
           </Command.Group>
         ) : null}
         {services.length > 0 ? (
           <Command.Group heading="Services" className={GROUP}>
-            {services.map((row) => <Command.Item key={row.id} value={`${q} ${row.id}`} className={ITEM} onSelect={() => go(serviceHref(row.id))}><Layers size={15} aria-hidden /><span>{row.name} <span className="text-soft">{row.namespace}</span></span><span className="ml-auto"><ImpactMark impact={row.impact} /></span></Command.Item>)}
+            {services.map((row) => (
+              <Command.Item key={row.id} value={`${q} ${row.id}`} className={ITEM} onSelect={() => go(serviceHref(row.id))}>
+                <Layers size={15} aria-hidden />
+                <span>
+                  {row.name} <span className="text-soft">{row.namespace}</span>
+                </span>
+                <span className="ml-auto">
+                  <ImpactMark impact={row.impact} />
+                </span>
+              </Command.Item>
+            ))}
           </Command.Group>
         ) : null}
         <Command.Group heading="Go to" className={GROUP}>
-          {PLACES.map((place) => <Command.Item key={place.href} value={`go ${place.name}`} className={ITEM} onSelect={() => go(place.href)}><place.icon size={15} aria-hidden />{place.name}</Command.Item>)}
+          {PLACES.map((place) => (
+            <Command.Item key={place.href} value={`go ${place.name}`} className={ITEM} onSelect={() => go(place.href)}>
+              <place.icon size={15} aria-hidden />
+              {place.name}
+            </Command.Item>
+          ))}
         </Command.Group>
         {runbooks.length > 0 ? (
           <Command.Group heading="Runbooks" className={GROUP}>
-            {runbooks.map((runbook) => <Command.Item key={runbook.name} value={`runbook ${runbook.name} ${runbook.title}`} className={ITEM} onSelect={() => go(`/runbooks/${runbook.name}?start=1`)}><BookOpen size={15} aria-hidden /><span className="min-w-0 truncate">Start {runbook.title}</span></Command.Item>)}
+            {runbooks.map((runbook) => (
+              <Command.Item
+                key={runbook.name}
+                value={`runbook ${runbook.name} ${runbook.title}`}
+                className={ITEM}
+                onSelect={() => go(`/runbooks/${runbook.name}?start=1`)}
+              >
+                <BookOpen size={15} aria-hidden />
+                <span className="min-w-0 truncate">Start {runbook.title}</span>
+              </Command.Item>
+            ))}
           </Command.Group>
         ) : null}
       </Command.List>

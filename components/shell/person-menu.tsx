@@ -38,7 +38,10 @@ export function PersonMenu({ me }: { readonly me: MeView }) {
         </>
       ) : null}
       <MenuLine />
-      <MenuItem onSelect={() => void go('/me/sign-out', {}, '/sign-in')}><LogOut size={15} aria-hidden />Sign out</MenuItem>
+      <MenuItem onSelect={() => void go('/me/sign-out', {}, '/sign-in')}>
+        <LogOut size={15} aria-hidden />
+        Sign out
+      </MenuItem>
     </Menu>
   )
 }

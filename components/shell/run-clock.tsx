@@ -15,10 +15,18 @@ export function RunClock({ run }: { readonly run: string }) {
   const left = rtoAt ? Date.parse(rtoAt) - now : null
   const late = left !== null && left < 0
   return (
-    <Link href={`/runs/${run}`} className="flex h-8 items-center gap-2.5 rounded-md px-2 hover:bg-sunken" title={`${view.title}, on ${view.clusters.join(', ')}`}>
+    <Link
+      href={`/runs/${run}`}
+      className="flex h-8 items-center gap-2.5 rounded-md px-2 hover:bg-sunken"
+      title={`${view.title}, on ${view.clusters.join(', ')}`}
+    >
       <span className="hidden text-sm text-soft xl:inline">{view.kind}</span>
       <span className="tabular font-mono text-base font-medium">{readClock(now - Date.parse(disruptedAt ?? startedAt))}</span>
-      {left === null ? null : <span className={classes('tabular hidden text-sm sm:inline', late ? 'font-semibold text-danger' : 'text-soft')}>{late ? `RTO missed by ${readClock(left)}` : `RTO in ${readClock(left)}`}</span>}
+      {left === null ? null : (
+        <span className={classes('tabular hidden text-sm sm:inline', late ? 'font-semibold text-danger' : 'text-soft')}>
+          {late ? `RTO missed by ${readClock(left)}` : `RTO in ${readClock(left)}`}
+        </span>
+      )}
     </Link>
   )
 }

@@ -26,13 +26,41 @@ export function SignInForm({ problem }: { readonly problem: string | null }) {
   }
   return (
     <main className="mx-auto flex min-h-dvh max-w-md flex-col justify-center px-6 py-12">
-      <p className="mb-8 flex items-center gap-3 text-xl font-semibold tracking-tight"><Mark size={26} />Blackstart</p>
+      <p className="mb-8 flex items-center gap-3 text-xl font-semibold tracking-tight">
+        <Mark size={26} />
+        Blackstart
+      </p>
       <h1 className="text-2xl font-semibold tracking-tight">Sign in</h1>
       <p className="mt-2 mb-6 text-soft">The server printed a link when it started. Open it, or paste it here.</p>
-      <div role="alert">{said ? <div className="mb-5"><Notice tone="warn" title={said} /></div> : null}</div>
-      <form className="space-y-4" onSubmit={(event) => { event.preventDefault(); void submit() }}>
-        <Field label="Link or token"><Input value={token} onChange={(event) => setToken(event.target.value)} required minLength={16} autoComplete="off" autoCapitalize="off" spellCheck={false} className="font-mono" /></Field>
-        <Button type="submit" look="primary" size="large" className="w-full" disabled={busy || token.trim().length < 16}>{busy ? 'Signing in' : 'Sign in'}</Button>
+      <div role="alert">
+        {said ? (
+          <div className="mb-5">
+            <Notice tone="warn" title={said} />
+          </div>
+        ) : null}
+      </div>
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void submit()
+        }}
+      >
+        <Field label="Link or token">
+          <Input
+            value={token}
+            onChange={(event) => setToken(event.target.value)}
+            required
+            minLength={16}
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            className="font-mono"
+          />
+        </Field>
+        <Button type="submit" look="primary" size="large" className="w-full" disabled={busy || token.trim().length < 16}>
+          {busy ? 'Signing in' : 'Sign in'}
+        </Button>
       </form>
     </main>
   )

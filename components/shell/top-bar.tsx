@@ -18,8 +18,12 @@ export function TopBar({ me, painted }: { readonly me: MeView; readonly painted:
   const active = openRun(situation.incidents)
   return (
     <header className="no-print sticky top-0 z-30 flex h-13 items-center gap-1.5 border-b border-line bg-paper px-2 sm:gap-3 md:px-5">
-      <Link href="/" className="grid size-8 shrink-0 place-items-center md:hidden" aria-label="Blackstart, to the situation"><Mark /></Link>
-      <div className="min-w-0 flex-1"><ClusterSwitcher clusters={situation.clusters} /></div>
+      <Link href="/" className="grid size-8 shrink-0 place-items-center md:hidden" aria-label="Blackstart, to the situation">
+        <Mark />
+      </Link>
+      <div className="min-w-0 flex-1">
+        <ClusterSwitcher clusters={situation.clusters} />
+      </div>
       {active ? <RunClock run={active.id} /> : null}
       <PaletteButton />
       <PersonMenu me={me} />

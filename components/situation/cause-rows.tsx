@@ -7,7 +7,10 @@ export function CauseRows({ causes, asOf }: { readonly causes: SituationView['ca
   return (
     <ul className="divide-y divide-line">
       {causes.map((cause) => (
-        <li key={`${cause.what} ${cause.impact}`} className="grid grid-cols-[3rem_minmax(0,1fr)] items-baseline gap-x-4 gap-y-0.5 py-2 sm:grid-cols-[3rem_minmax(0,1fr)_10rem_7rem]">
+        <li
+          key={`${cause.what} ${cause.impact}`}
+          className="grid grid-cols-[3rem_minmax(0,1fr)] items-baseline gap-x-4 gap-y-0.5 py-2 sm:grid-cols-[3rem_minmax(0,1fr)_10rem_7rem]"
+        >
           <span className="tabular text-right text-lg font-semibold">{cause.services}</span>
           <span>{cause.what}</span>
           <ImpactMark impact={cause.impact} className="col-start-2 sm:col-start-auto" />

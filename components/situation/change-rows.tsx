@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noArrayIndexKey: several changes may share their moment and object
 import type { SituationView } from '#lib/impact/view'
 import { classes } from '../ui/classes.ts'
 import { Clock } from '../ui/time.tsx'
@@ -9,10 +10,14 @@ export function ChangeRows({ changes, clusters, narrow = false }: Props) {
   return (
     <ol className="divide-y divide-line">
       {changes.map((change, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: several changes may share their moment and object
-        <li key={`${change.at} ${change.object} ${at}`} className={classes('py-1.5 text-sm', !narrow && 'grid gap-x-4 sm:grid-cols-[9.5rem_minmax(0,1fr)_auto] sm:items-baseline')}>
+        <li
+          key={`${change.at} ${change.object} ${at}`}
+          className={classes('py-1.5 text-sm', !narrow && 'grid gap-x-4 sm:grid-cols-[9.5rem_minmax(0,1fr)_auto] sm:items-baseline')}
+        >
           <Clock at={change.at} className="text-soft" />
-          <span className={classes('block min-w-0 break-words', narrow && 'text-sm')}>{change.what} <span className="font-mono text-xs text-soft">{change.object}</span></span>
+          <span className={classes('block min-w-0 break-words', narrow && 'text-sm')}>
+            {change.what} <span className="font-mono text-xs text-soft">{change.object}</span>
+          </span>
           <span className="text-soft">{[change.by, clusters > 1 ? change.cluster : null].filter(Boolean).join(' · ')}</span>
         </li>
       ))}

@@ -15,8 +15,18 @@ export function CountsRow({ counts, total }: { readonly counts: ImpactCounts; re
         {shown.map(({ impact, count }) => (
           <li key={impact}>
             <Link href={`/services?impact=${impact}`} title={IMPACT[impact].means} className="group block rounded-sm">
-              <span className={classes('tabular block text-2xl font-semibold tracking-tight', count === 0 ? 'text-soft' : IMPACT[impact].tone === 'danger' ? 'text-danger' : '')}>{count}</span>
-              <span className="flex items-center gap-1.5 text-sm text-soft group-hover:text-ink group-hover:underline"><ImpactShape impact={impact} size={11} />{IMPACT[impact].word}</span>
+              <span
+                className={classes(
+                  'tabular block text-2xl font-semibold tracking-tight',
+                  count === 0 ? 'text-soft' : IMPACT[impact].tone === 'danger' ? 'text-danger' : '',
+                )}
+              >
+                {count}
+              </span>
+              <span className="flex items-center gap-1.5 text-sm text-soft group-hover:text-ink group-hover:underline">
+                <ImpactShape impact={impact} size={11} />
+                {IMPACT[impact].word}
+              </span>
             </Link>
           </li>
         ))}

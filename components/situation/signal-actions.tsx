@@ -23,7 +23,8 @@ export function SignalActions({ signal, view, run, main }: Props) {
   const cluster = view.clusters.find((one) => one.name === signal.cluster)
   const incident = view.incidents.find((one) => one.id === signal.incident)
   const kind = incident?.kind ?? (cluster?.mode === 'drill' ? 'drill' : 'incident')
-  const stopsControllers = signal.kind === 'argocd-gone' || signal.kind === 'controller-started-too-early' || signal.kind === 'mass-deletion'
+  const stopsControllers =
+    signal.kind === 'argocd-gone' || signal.kind === 'controller-started-too-early' || signal.kind === 'mass-deletion'
 
   async function acknowledge() {
     setSending(true)
@@ -34,17 +35,51 @@ export function SignalActions({ signal, view, run, main }: Props) {
 
   return (
     <div className="no-print mt-4 flex flex-wrap items-center gap-2">
-      {run ? <Link href={`/runs/${run.id}`} className={buttonClass(main ? 'primary' : 'quiet')}>Join the recovery</Link> : null}
-      {!run && (runbook || main) ? <Button look={main ? 'primary' : 'quiet'} disabled={!view.database} onClick={() => setAsking(true)}>Start recovery</Button> : null}
-      {!run && runbook && stopsControllers ? (
-        <Button disabled={start.busy || !view.database} onClick={() => void start.go({ runbook, kind, clusters: [signal.cluster], signal: signal.id })} title="Opens the run at its first step; nothing is changed before you confirm there.">
-          <OctagonPause size={16} aria-hidden className="text-danger" />Stop controllers
+      {run ? (
+        <Link href={`/runs/${run.id}`} className={buttonClass(main ? 'primary' : 'quiet')}>
+          Join the recovery
+        </Link>
+      ) : null}
+      {!run && (runbook || main) ? (
+        <Button look={main ? 'primary' : 'quiet'} disabled={!view.database} onClick={() => setAsking(true)}>
+          Start recovery
         </Button>
       ) : null}
-      {signal.acknowledgedBy ? null : <Button disabled={sending || !view.database} onClick={() => void acknowledge()}>Acknowledge</Button>}
+      {!run && runbook && stopsControllers ? (
+        <Button
+          disabled={start.busy || !view.database}
+          onClick={() => void start.go({ runbook, kind, clusters: [signal.cluster], signal: signal.id })}
+          title="Opens the run at its first step; nothing is changed before you confirm there."
+        >
+          <OctagonPause size={16} aria-hidden className="text-danger" />
+          Stop controllers
+        </Button>
+      ) : null}
+      {signal.acknowledgedBy ? null : (
+        <Button disabled={sending || !view.database} onClick={() => void acknowledge()}>
+          Acknowledge
+        </Button>
+      )}
       {main ? <CopyButton size="medium" label="Copy status update" text={() => statusUpdate(view, new Date())} /> : null}
-      {runbook ? <span className="w-full text-sm text-soft sm:w-auto sm:pl-2">Proposed: <Link href={`/runbooks/${runbook}`} className="font-mono text-xs underline underline-offset-2">{runbook}</Link></span> : null}
-      {asking ? <StartRunDialog open onOpenChange={setAsking} runbooks={signal.runbooks} clusters={view.clusters} cluster={signal.cluster} kind={kind} signal={signal.id} /> : null}
+      {runbook ? (
+        <span className="w-full text-sm text-soft sm:w-auto sm:pl-2">
+          Proposed:{' '}
+          <Link href={`/runbooks/${runbook}`} className="font-mono text-xs underline underline-offset-2">
+            {runbook}
+          </Link>
+        </span>
+      ) : null}
+      {asking ? (
+        <StartRunDialog
+          open
+          onOpenChange={setAsking}
+          runbooks={signal.runbooks}
+          clusters={view.clusters}
+          cluster={signal.cluster}
+          kind={kind}
+          signal={signal.id}
+        />
+      ) : null}
     </div>
   )
 }

@@ -1,7 +1,7 @@
 'use client'
 import type { SignalView, SituationView } from '#lib/impact/view'
-import type { OpenRun } from '../shell/open-run.ts'
 import { Person } from '../shell/me.tsx'
+import type { OpenRun } from '../shell/open-run.ts'
 import { classes } from '../ui/classes.ts'
 import { Age, Clock } from '../ui/time.tsx'
 import { SignalActions } from './signal-actions.tsx'
@@ -14,24 +14,50 @@ export function SignalBanner({ signal, view, run, first }: Props) {
   const cause = signal.causes[0]
   if (!first && signal.acknowledgedBy) return <Heard signal={signal} view={view} />
   return (
-    <section aria-label={`Signal: ${signal.title}`} data-signal={signal.kind} className={classes('border-l-4 px-4 py-3.5 md:px-6 md:py-4', critical ? 'border-danger bg-danger-wash' : 'border-warn bg-warn-wash')}>
+    <section
+      aria-label={`Signal: ${signal.title}`}
+      data-signal={signal.kind}
+      className={classes('border-l-4 px-4 py-3.5 md:px-6 md:py-4', critical ? 'border-danger bg-danger-wash' : 'border-warn bg-warn-wash')}
+    >
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5">
         <h2 className="text-lg font-semibold">{signal.title}</h2>
-        <span className={classes('font-mono text-xs', critical ? 'text-danger' : 'text-warn')}>{signal.severity} · {signal.kind}</span>
+        <span className={classes('font-mono text-xs', critical ? 'text-danger' : 'text-warn')}>
+          {signal.severity} · {signal.kind}
+        </span>
       </div>
       <dl className="mt-2 grid gap-x-8 gap-y-1.5 text-base md:grid-cols-[7.5rem_minmax(0,1fr)]">
         <dt className="text-soft">Since</dt>
-        <dd><Clock at={signal.since} className="font-medium" />, <Age at={signal.since} asOf={view.observedAt} /> on {signal.cluster}{signal.scope ? `, ${signal.scope}` : ''}</dd>
+        <dd>
+          <Clock at={signal.since} className="font-medium" />, <Age at={signal.since} asOf={view.observedAt} /> on {signal.cluster}
+          {signal.scope ? `, ${signal.scope}` : ''}
+        </dd>
         {cause ? (
           <>
             <dt className="text-soft">{cause.proof ? 'First cause' : 'Just before'}</dt>
             <dd className="min-w-0">
-              <span><Clock at={cause.at} /> {cause.what}{cause.by ? `, by ${cause.by}` : ''}</span>
-              <span className="block text-sm text-soft">{cause.proof ? `Proof: ${cause.proof}` : 'It happened just before; nothing proves that it is the cause.'}</span>
+              <span>
+                <Clock at={cause.at} /> {cause.what}
+                {cause.by ? `, by ${cause.by}` : ''}
+              </span>
+              <span className="block text-sm text-soft">
+                {cause.proof ? `Proof: ${cause.proof}` : 'It happened just before; nothing proves that it is the cause.'}
+              </span>
             </dd>
           </>
         ) : null}
-        {signal.acknowledgedBy ? <><dt className="text-soft">Acknowledged</dt><dd>by <Person id={signal.acknowledgedBy} />{signal.acknowledgedAt ? <>, <Clock at={signal.acknowledgedAt} /></> : null}</dd></> : null}
+        {signal.acknowledgedBy ? (
+          <>
+            <dt className="text-soft">Acknowledged</dt>
+            <dd>
+              by <Person id={signal.acknowledgedBy} />
+              {signal.acknowledgedAt ? (
+                <>
+                  , <Clock at={signal.acknowledgedAt} />
+                </>
+              ) : null}
+            </dd>
+          </>
+        ) : null}
       </dl>
       <SignalActions signal={signal} view={view} run={run} main={first} />
     </section>
@@ -41,10 +67,20 @@ export function SignalBanner({ signal, view, run, first }: Props) {
 /** A further signal that somebody has taken note of: one line, still there. */
 function Heard({ signal, view }: Pick<Props, 'signal' | 'view'>) {
   return (
-    <p data-signal={signal.kind} className={classes('flex flex-wrap gap-x-4 border-l-4 px-4 py-2 text-sm md:px-6', signal.severity === 'critical' ? 'border-danger' : 'border-warn')}>
+    <p
+      data-signal={signal.kind}
+      className={classes(
+        'flex flex-wrap gap-x-4 border-l-4 px-4 py-2 text-sm md:px-6',
+        signal.severity === 'critical' ? 'border-danger' : 'border-warn',
+      )}
+    >
       <strong className="font-medium">{signal.title}</strong>
-      <span className="text-soft">{signal.severity}, since <Clock at={signal.since} />, <Age at={signal.since} asOf={view.observedAt} /> on {signal.cluster}</span>
-      <span className="text-soft">acknowledged by <Person id={signal.acknowledgedBy ?? ''} /></span>
+      <span className="text-soft">
+        {signal.severity}, since <Clock at={signal.since} />, <Age at={signal.since} asOf={view.observedAt} /> on {signal.cluster}
+      </span>
+      <span className="text-soft">
+        acknowledged by <Person id={signal.acknowledgedBy ?? ''} />
+      </span>
     </p>
   )
 }

@@ -29,7 +29,9 @@ export function Situation({ painted, rehearsals }: { readonly painted: Situation
       {now.clusters.length === 0 ? <NoCluster /> : null}
       {open.length > 0 ? (
         <div className="mb-8 space-y-3">
-          {open.map((signal, at) => <SignalBanner key={signal.id} signal={signal} view={now} run={run} first={at === 0} />)}
+          {open.map((signal, at) => (
+            <SignalBanner key={signal.id} signal={signal} view={now} run={run} first={at === 0} />
+          ))}
         </div>
       ) : null}
       <InForce ledger={now.ledger} run={run} />
@@ -38,14 +40,28 @@ export function Situation({ painted, rehearsals }: { readonly painted: Situation
           <div className="min-w-0">
             <CountsRow counts={now.impact} total={now.services} />
             <Strip points={now.strip} marks={open.map((signal) => signal.since)} total={now.services} />
-            {now.causes.length > 0 ? <Section name="What they have in common"><CauseRows causes={now.causes} asOf={now.observedAt} /></Section> : null}
+            {now.causes.length > 0 ? (
+              <Section name="What they have in common">
+                <CauseRows causes={now.causes} asOf={now.observedAt} />
+              </Section>
+            ) : null}
             {bad ? <WorstServices rows={now.worst} counts={now.impact} freshness={now.freshness} asOf={now.observedAt} /> : null}
-            {bad ? null : <Section name="Changed in the last day" aside={`${now.changes.length}`}><ChangeRows changes={now.changes} clusters={now.clusters.length} /></Section>}
+            {bad ? null : (
+              <Section name="Changed in the last day" aside={`${now.changes.length}`}>
+                <ChangeRows changes={now.changes} clusters={now.clusters.length} />
+              </Section>
+            )}
           </div>
           <aside className="min-w-0">
-            <Section name="Argo CD"><ArgocdInstances clusters={now.clusters} /></Section>
+            <Section name="Argo CD">
+              <ArgocdInstances clusters={now.clusters} />
+            </Section>
             {rehearsals}
-            {bad ? <Section name="Changed in the last day"><ChangeRows changes={now.changes.slice(0, 12)} clusters={now.clusters.length} narrow /></Section> : null}
+            {bad ? (
+              <Section name="Changed in the last day">
+                <ChangeRows changes={now.changes.slice(0, 12)} clusters={now.clusters.length} narrow />
+              </Section>
+            ) : null}
           </aside>
         </div>
       )}
@@ -55,5 +71,9 @@ export function Situation({ painted, rehearsals }: { readonly painted: Situation
 
 /** The one that can be acted on stands first: critical, then answered by a runbook, then the oldest. */
 function byUrgency(a: SignalView, b: SignalView): number {
-  return Number(b.severity === 'critical') - Number(a.severity === 'critical') || Number(b.runbooks.length > 0) - Number(a.runbooks.length > 0) || a.since.localeCompare(b.since)
+  return (
+    Number(b.severity === 'critical') - Number(a.severity === 'critical') ||
+    Number(b.runbooks.length > 0) - Number(a.runbooks.length > 0) ||
+    a.since.localeCompare(b.since)
+  )
 }

@@ -8,10 +8,18 @@ export function Troubles({ view }: { readonly view: SituationView }) {
   return (
     <div className="mb-6 space-y-2">
       {view.database ? null : (
-        <Notice tone="warn" title="The database does not answer. This is the live state, read only.">Nothing can be started or recorded until it is back; history and runs are not shown. The clusters are still watched.</Notice>
+        <Notice tone="warn" title="The database does not answer. This is the live state, read only.">
+          Nothing can be started or recorded until it is back; history and runs are not shown. The clusters are still watched.
+        </Notice>
       )}
       {blind.map((cluster) => (
-        <Notice key={cluster.name} tone="warn" title={`${cluster.name} is ${cluster.freshness.replaceAll('-', ' ')}. What you see of it is its last known state.`}>{cluster.trouble || 'It has not answered for a while; Blackstart keeps asking.'}</Notice>
+        <Notice
+          key={cluster.name}
+          tone="warn"
+          title={`${cluster.name} is ${cluster.freshness.replaceAll('-', ' ')}. What you see of it is its last known state.`}
+        >
+          {cluster.trouble || 'It has not answered for a while; Blackstart keeps asking.'}
+        </Notice>
       ))}
     </div>
   )

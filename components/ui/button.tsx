@@ -13,7 +13,12 @@ const LOOK: Record<ButtonLook, string> = {
 const SIZE = { small: 'min-h-7 px-2.5 text-sm', medium: 'min-h-9 px-3.5 text-base', large: 'min-h-11 px-5 text-lg' } as const
 
 export function buttonClass(look: ButtonLook = 'quiet', size: keyof typeof SIZE = 'medium', more = ''): string {
-  return classes('inline-flex items-center justify-center gap-2 rounded-md py-1 text-center font-medium transition-colors', LOOK[look], SIZE[size], more)
+  return classes(
+    'inline-flex items-center justify-center gap-2 rounded-md py-1 text-center font-medium transition-colors',
+    LOOK[look],
+    SIZE[size],
+    more,
+  )
 }
 
 type Props = ComponentProps<'button'> & { readonly look?: ButtonLook; readonly size?: keyof typeof SIZE }

@@ -3,7 +3,12 @@ import { Check, Copy } from 'lucide-react'
 import { useState } from 'react'
 import { Button, type ButtonLook } from './button.tsx'
 
-type Props = { readonly text: string | (() => string); readonly label: string; readonly look?: ButtonLook; readonly size?: 'small' | 'medium' }
+type Props = {
+  readonly text: string | (() => string)
+  readonly label: string
+  readonly look?: ButtonLook
+  readonly size?: 'small' | 'medium'
+}
 
 export function CopyButton({ text, label, look = 'plain', size = 'small' }: Props) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle')

@@ -25,13 +25,25 @@ export function Dialog({ open, onOpenChange, title, about, children, shape = 'mi
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-[#000000]/45" />
-        <Radix.Content className={classes('fixed z-50 flex flex-col border border-line bg-raised text-ink shadow-[0_12px_40px_#00000040]', SHAPE[shape])} {...(about ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content
+          className={classes('fixed z-50 flex flex-col border border-line bg-raised text-ink shadow-[0_12px_40px_#00000040]', SHAPE[shape])}
+          {...(about ? {} : { 'aria-describedby': undefined })}
+        >
           <header className="flex items-start gap-4 px-5 pt-4 pb-2">
             <div className="min-w-0 flex-1">
               <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
-              {about ? <Radix.Description asChild><div className="mt-0.5 text-sm text-soft">{about}</div></Radix.Description> : null}
+              {about ? (
+                <Radix.Description asChild>
+                  <div className="mt-0.5 text-sm text-soft">{about}</div>
+                </Radix.Description>
+              ) : null}
             </div>
-            <Radix.Close className="-mr-2 grid size-8 place-items-center rounded-md text-soft hover:bg-sunken hover:text-ink" aria-label="Close"><X size={16} aria-hidden /></Radix.Close>
+            <Radix.Close
+              className="-mr-2 grid size-8 place-items-center rounded-md text-soft hover:bg-sunken hover:text-ink"
+              aria-label="Close"
+            >
+              <X size={16} aria-hidden />
+            </Radix.Close>
           </header>
           <div className="min-h-0 overflow-y-auto px-5 pt-2 pb-5">{children}</div>
         </Radix.Content>

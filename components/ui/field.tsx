@@ -3,13 +3,28 @@ import { classes } from './classes.ts'
 
 const BOX = 'w-full rounded-md border border-edge bg-raised px-3 text-ink placeholder:text-soft'
 
-export function Field({ label, hint, error, children }: { readonly label: string; readonly hint?: ReactNode; readonly error?: string; readonly children: ReactNode }) {
+export function Field({
+  label,
+  hint,
+  error,
+  children,
+}: {
+  readonly label: string
+  readonly hint?: ReactNode
+  readonly error?: string
+  readonly children: ReactNode
+}) {
   return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
     <label className="block">
       <span className="mb-1 block text-sm font-medium">{label}</span>
       {children}
       {hint ? <span className="mt-1 block text-sm text-soft">{hint}</span> : null}
-      {error ? <span role="alert" className="mt-1 block text-sm font-medium text-danger">{error}</span> : null}
+      {error ? (
+        <span role="alert" className="mt-1 block text-sm font-medium text-danger">
+          {error}
+        </span>
+      ) : null}
     </label>
   )
 }

@@ -1,5 +1,9 @@
 import type { ReactNode } from 'react'
 
 export function Kbd({ children }: { readonly children: ReactNode }) {
-  return <kbd className="inline-grid h-5 min-w-5 place-items-center rounded-sm border border-line bg-sunken px-1 font-sans text-2xs text-soft">{children}</kbd>
+  return (
+    <kbd className="inline-grid h-5 min-w-5 place-items-center rounded-sm border border-line bg-sunken px-1 font-sans text-2xs text-soft">
+      {children}
+    </kbd>
+  )
 }

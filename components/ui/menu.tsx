@@ -3,12 +3,25 @@ import { DropdownMenu as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { classes } from './classes.ts'
 
-export function Menu({ trigger, children, align = 'end' }: { readonly trigger: ReactNode; readonly children: ReactNode; readonly align?: 'start' | 'end' }) {
+export function Menu({
+  trigger,
+  children,
+  align = 'end',
+}: {
+  readonly trigger: ReactNode
+  readonly children: ReactNode
+  readonly align?: 'start' | 'end'
+}) {
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content align={align} sideOffset={6} collisionPadding={8} className="z-50 max-h-[70vh] max-w-[min(24rem,94vw)] min-w-52 overflow-y-auto rounded-md border border-line bg-raised p-1 text-ink shadow-[0_8px_28px_#00000030]">
+        <Radix.Content
+          align={align}
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-50 max-h-[70vh] max-w-[min(24rem,94vw)] min-w-52 overflow-y-auto rounded-md border border-line bg-raised p-1 text-ink shadow-[0_8px_28px_#00000030]"
+        >
           {children}
         </Radix.Content>
       </Radix.Portal>
@@ -20,7 +33,14 @@ type Item = { readonly children: ReactNode; readonly onSelect: () => void; reado
 
 export function MenuItem({ children, onSelect, disabled = false, danger = false }: Item) {
   return (
-    <Radix.Item disabled={disabled} onSelect={onSelect} className={classes('flex min-h-8 items-center gap-2.5 rounded-sm px-2.5 py-1.5 text-base outline-none data-[disabled]:text-soft data-[highlighted]:bg-sunken', danger && 'text-danger')}>
+    <Radix.Item
+      disabled={disabled}
+      onSelect={onSelect}
+      className={classes(
+        'flex min-h-8 items-center gap-2.5 rounded-sm px-2.5 py-1.5 text-base outline-none data-[disabled]:text-soft data-[highlighted]:bg-sunken',
+        danger && 'text-danger',
+      )}
+    >
       {children}
     </Radix.Item>
   )

@@ -28,12 +28,20 @@ function subscribe(listener: () => void): () => void {
 /** Wall time in ms, moving once a second; one timer for the whole tab. */
 export function useNow(): number {
   const painted = useContext(PaintedAt)
-  return useSyncExternalStore(subscribe, () => now, () => painted)
+  return useSyncExternalStore(
+    subscribe,
+    () => now,
+    () => painted,
+  )
 }
 
 const never = () => () => {}
 
 /** False on the server and while hydrating, then true: for what only the browser knows, such as its time zone. */
 export function useInBrowser(): boolean {
-  return useSyncExternalStore(never, () => true, () => false)
+  return useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  )
 }

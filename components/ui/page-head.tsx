@@ -12,11 +12,23 @@ export function PageHead({ title, about, aside }: { readonly title: ReactNode; r
   )
 }
 
-export function Section({ name, aside, children, id }: { readonly name: ReactNode; readonly aside?: ReactNode; readonly children: ReactNode; readonly id?: string }) {
+export function Section({
+  name,
+  aside,
+  children,
+  id,
+}: {
+  readonly name: ReactNode
+  readonly aside?: ReactNode
+  readonly children: ReactNode
+  readonly id?: string
+}) {
   return (
     <section className="mt-9 first:mt-0" aria-labelledby={id}>
       <div className="mb-1 flex flex-wrap items-baseline gap-x-4 gap-y-1 border-b border-line pb-1.5">
-        <h2 id={id} className="section-name">{name}</h2>
+        <h2 id={id} className="section-name">
+          {name}
+        </h2>
         {aside ? <div className="ml-auto text-sm text-soft">{aside}</div> : null}
       </div>
       {children}

@@ -18,13 +18,40 @@ export function Clock({ at, className = '' }: { readonly at: string; readonly cl
   const local = useInBrowser()
   const now = useNow()
   const date = new Date(at)
-  return <time dateTime={at} title={`${at.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} UTC`} className={`tabular whitespace-nowrap ${className}`}>{read(date, new Date(now), local)}</time>
+  return (
+    <time
+      dateTime={at}
+      title={`${at.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} UTC`}
+      className={`tabular whitespace-nowrap ${className}`}
+    >
+      {read(date, new Date(now), local)}
+    </time>
+  )
 }
 
 /** How long ago, moving. `asOf` is the newest moment known to have passed on the clock that `at` was read from. */
-export function Age({ at, asOf, className = '', suffix = ' ago' }: { readonly at: string; readonly asOf?: string | null; readonly className?: string; readonly suffix?: string }) {
+export function Age({
+  at,
+  asOf,
+  className = '',
+  suffix = ' ago',
+}: {
+  readonly at: string
+  readonly asOf?: string | null
+  readonly className?: string
+  readonly suffix?: string
+}) {
   const now = Math.max(useNow(), asOf ? Date.parse(asOf) : 0)
-  return <time dateTime={at} title={`${at.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} UTC`} className={`tabular whitespace-nowrap ${className}`}>{readDuration(now - Date.parse(at))}{suffix}</time>
+  return (
+    <time
+      dateTime={at}
+      title={`${at.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} UTC`}
+      className={`tabular whitespace-nowrap ${className}`}
+    >
+      {readDuration(now - Date.parse(at))}
+      {suffix}
+    </time>
+  )
 }
 
 /** `1:02:45` between two moments; `to` null means still running. */

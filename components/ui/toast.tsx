@@ -23,11 +23,27 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
   return (
     <ToastContext value={add}>
       {children}
-      <div aria-live="polite" className="no-print pointer-events-none fixed inset-x-3 bottom-18 z-50 flex flex-col items-center gap-2 md:bottom-5">
+      <div
+        aria-live="polite"
+        className="no-print pointer-events-none fixed inset-x-3 bottom-18 z-50 flex flex-col items-center gap-2 md:bottom-5"
+      >
         {notes.map((note) => (
-          <div key={note.id} className={classes('pointer-events-auto flex max-w-xl items-start gap-3 rounded-md border bg-raised py-2.5 pr-2 pl-4 shadow-[0_8px_28px_#00000030]', note.tone === 'danger' ? 'border-danger' : note.tone === 'good' ? 'border-good' : 'border-edge')}>
+          <div
+            key={note.id}
+            className={classes(
+              'pointer-events-auto flex max-w-xl items-start gap-3 rounded-md border bg-raised py-2.5 pr-2 pl-4 shadow-[0_8px_28px_#00000030]',
+              note.tone === 'danger' ? 'border-danger' : note.tone === 'good' ? 'border-good' : 'border-edge',
+            )}
+          >
             <p className="py-0.5">{note.text}</p>
-            <button type="button" onClick={() => drop(note.id)} aria-label="Close this message" className="grid size-7 shrink-0 place-items-center rounded-sm text-soft hover:bg-sunken"><X size={14} aria-hidden /></button>
+            <button
+              type="button"
+              onClick={() => drop(note.id)}
+              aria-label="Close this message"
+              className="grid size-7 shrink-0 place-items-center rounded-sm text-soft hover:bg-sunken"
+            >
+              <X size={14} aria-hidden />
+            </button>
           </div>
         ))}
       </div>

@@ -9,13 +9,27 @@ const SHOTS = join(import.meta.dirname, '../screenshots')
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-type Violation = { readonly id: string; readonly impact: string | null; readonly help: string; readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[] }
+type Violation = {
+  readonly id: string
+  readonly impact: string | null
+  readonly help: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
+}
 
 /** The machine's Chromium, asking nobody for anything. */
 export function openBrowser(executablePath = '/usr/bin/chromium'): Promise<Browser> {
   return chromium.launch({
     executablePath,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   })
 }
 
@@ -28,7 +42,13 @@ export async function violations(page: Page): Promise<string[]> {
   }, TAGS)
   return found
     .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-    .map((one) => `${one.id}: ${one.help}\n${one.nodes.slice(0, 4).map((node) => `    ${node.html.slice(0, 160)}\n      ${node.failureSummary?.split('\n').at(1)?.trim() ?? ''}`).join('\n')}`)
+    .map(
+      (one) =>
+        `${one.id}: ${one.help}\n${one.nodes
+          .slice(0, 4)
+          .map((node) => `    ${node.html.slice(0, 160)}\n      ${node.failureSummary?.split('\n').at(1)?.trim() ?? ''}`)
+          .join('\n')}`,
+    )
 }
 
 async function settle(page: Page): Promise<void> {

@@ -8,6 +8,10 @@ import { readSituation } from '../read-situation.ts'
 export const metadata: Metadata = { title: 'Drills' }
 
 export default async function DrillsPage() {
-  const [scenarios, drills, { clusters }] = await Promise.all([read('drill.read', listScenarios, {}), read('drill.read', listDrills, { limit: 100 }), readSituation()])
+  const [scenarios, drills, { clusters }] = await Promise.all([
+    read('drill.read', listScenarios, {}),
+    read('drill.read', listDrills, { limit: 100 }),
+    readSituation(),
+  ])
   return <DrillsScreen scenarios={scenarios.items} drills={drills.items} clusters={clusters} />
 }

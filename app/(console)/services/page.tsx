@@ -7,7 +7,11 @@ import { readSituation } from '../read-situation.ts'
 
 export const metadata: Metadata = { title: 'Services' }
 
-export default async function ServicesPage({ searchParams }: { readonly searchParams: Promise<Record<string, string | string[] | undefined>> }) {
+export default async function ServicesPage({
+  searchParams,
+}: {
+  readonly searchParams: Promise<Record<string, string | string[] | undefined>>
+}) {
   const { cluster } = await searchParams
   const { clusters } = await readSituation()
   const name = clusters.find((one) => one.name === cluster)?.name ?? clusters[0]?.name

@@ -11,5 +11,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function ServicePage({ params }: Props) {
   const [cluster, namespace, name] = (({ cluster, namespace, name }) => [cluster, namespace, name].map(decodeURIComponent))(await params)
-  return <ServiceScreen view={await read('service.read', showService, { cluster: cluster ?? '', service: `${cluster}/${namespace}/${name}` })} />
+  return (
+    <ServiceScreen view={await read('service.read', showService, { cluster: cluster ?? '', service: `${cluster}/${namespace}/${name}` })} />
+  )
 }
