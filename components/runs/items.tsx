@@ -39,6 +39,11 @@ export function Items({ step }: { readonly step: StepView }) {
         </span>
       </p>
       <table className="w-full table-fixed text-left text-sm">
+        <colgroup>
+          <col className="w-28" />
+          <col />
+          {noted ? <col className="w-1/3" /> : null}
+        </colgroup>
         <thead className="sr-only">
           <tr>
             <th scope="col">State</th>

@@ -58,7 +58,7 @@ export function StepList({ run, selected, onSelect }: Props) {
                             · <Person id={step.claimedBy} />
                           </>
                         ) : null}
-                        {step.regressed ? <strong className="font-semibold text-danger"> · no longer holds</strong> : null}
+
                         {step.stage === 'acting' && step.itemCounts.total > 0 ? (
                           <span className="tabular">
                             {' '}
@@ -66,6 +66,7 @@ export function StepList({ run, selected, onSelect }: Props) {
                           </span>
                         ) : null}
                       </span>
+                      {step.regressed ? <strong className="col-start-2 text-xs font-semibold text-danger">no longer holds</strong> : null}
                     </button>
                   </li>
                 )

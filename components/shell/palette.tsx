@@ -69,6 +69,7 @@ export function Palette({ open, onOpenChange }: { readonly open: boolean; readon
       onOpenChange={onOpenChange}
       label="Find or do"
       loop
+      filter={fits}
       overlayClassName="fixed inset-0 z-40 bg-[#000000]/45"
       contentClassName="fixed inset-x-3 top-[12vh] z-50 mx-auto max-w-xl overflow-hidden rounded-lg border border-line bg-raised shadow-[0_12px_40px_#00000040]"
     >
@@ -143,4 +144,15 @@ export function Palette({ open, onOpenChange }: { readonly open: boolean; readon
       </Command.List>
     </Command.Dialog>
   )
+}
+
+/** All words have to occur; guessing at letters would offer runbooks to whoever looks for a service. */
+function fits(value: string, search: string): number {
+  const text = value.toLowerCase()
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
+    ? 1
+    : 0
 }
