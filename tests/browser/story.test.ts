@@ -110,6 +110,9 @@ async function recover(): Promise<string> {
       }
       await button.click({ timeout: 2_000 }).catch(() => {})
       await page.waitForTimeout(command === 'act' ? 600 : 300)
+    } else if (step === 'quarantine' && (await page.getByRole('radio', { name: /leave/ }).isVisible().catch(() => false))) {
+      // The figures propose nothing here: a person has to decide.
+      await page.getByRole('radio', { name: /leave/ }).check()
     } else if (await page.getByText(/Waiting for an approval/).isVisible().catch(() => false)) {
       await become('Incident lead')
       const approve = page.locator('button[data-command="approve"]:enabled').first()
