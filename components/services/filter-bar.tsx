@@ -1,5 +1,5 @@
 'use client'
-import { Impact } from '#lib/impact/schema'
+import type { Impact } from '#lib/impact/schema'
 import { IMPACT } from '../impact/words.ts'
 import { Input, Select } from '../ui/field.tsx'
 import type { Filters } from './service-filters.ts'
@@ -20,7 +20,7 @@ export function FilterBar({ filters, owners, onChange }: Props) {
       />
       <Select aria-label="Impact" value={filters.impact} onChange={set('impact')}>
         <option value="">Any impact</option>
-        {Impact.options.map((one) => (
+        {(Object.keys(IMPACT) as Impact[]).map((one) => (
           <option key={one} value={one}>
             {IMPACT[one].word}
           </option>
