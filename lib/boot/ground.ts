@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { ClusterEntry } from '../cluster/schema.ts'
 import type { Config } from '../config/schema.ts'
 import type { DrillGround, Speed } from '../drills/port.ts'
+import { dict } from '../kernel/wire.ts'
 import { findSandbox, listSandboxes, type RunningSandbox, startSandbox, stopSandbox } from '../sandbox/process-client.ts'
 import type { ClusterSet } from './clusters.ts'
 import { readScenarios } from './read-scenarios.ts'
@@ -36,7 +37,11 @@ export function createGround(options: GroundOptions): Ground {
   async function watch(sandbox: RunningSandbox): Promise<void> {
     const { clock } = await sandbox.control.state()
     held.set(sandbox.name, sandbox)
-    clusters.add(ClusterEntry.parse({ name: sandbox.name, kubeconfig: sandbox.kubeconfig, mode: 'drill', actions: 'on', identity: 'account' }), clock, true)
+    clusters.add(
+      ClusterEntry.parse({ name: sandbox.name, kubeconfig: sandbox.kubeconfig, mode: 'drill', actions: 'on', identity: 'account' }),
+      clock,
+      true,
+    )
   }
 
   async function open(name: string, fill: 'S' | 'M' | 'L', speed: Speed): Promise<void> {
@@ -72,7 +77,8 @@ export function createGround(options: GroundOptions): Ground {
   }
 
   const comparing = setInterval(() => {
-    for (const name of held.keys()) compareClock(name).catch((error: unknown) => log.debug({ err: error, cluster: name }, 'a sandbox does not answer'))
+    for (const name of held.keys())
+      compareClock(name).catch((error: unknown) => log.debug({ err: error, cluster: name }, 'a sandbox does not answer'))
   }, COMPARE).unref()
 
   return {
@@ -86,6 +92,10 @@ export function createGround(options: GroundOptions): Ground {
       await compareClock(cluster)
     },
     inject: (cluster, inject) => control(cluster).inject(inject),
+    async given(cluster) {
+      const { injects } = await control(cluster).state()
+      return injects.map(({ body }) => String(dict(body).title ?? ''))
+    },
     async begin() {
       if (config.file === null && config.sandbox.enabled && config.clusters.length === 0) {
         const there = await findSandbox(dir, TRIAL)

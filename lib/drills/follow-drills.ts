@@ -1,5 +1,5 @@
 import type { ActorRef } from '../audit/schema.ts'
-import { appendAudit } from '../audit/store.ts'
+import { appendAudit, readStream } from '../audit/store.ts'
 import { clusterNow, wallMs } from '../cluster/rules.ts'
 import { databaseAway } from '../db/away.ts'
 import type { Db } from '../db/client.ts'
@@ -43,7 +43,10 @@ export function followDrills(options: FollowOptions): DrillFollower {
   async function change(id: string, kind: string | null, to: DrillChange): Promise<DrillRow | null> {
     const row = await db.tx(async (tx) => {
       const changed = await changeDrill(tx, id, to)
-      if (changed && kind) await appendAudit(tx, `drill:${id}`, null, [{ actor: SYSTEM, kind, data: JSON.parse(JSON.stringify(to)) as Record<string, unknown> }])
+      if (changed && kind)
+        await appendAudit(tx, `drill:${id}`, null, [
+          { actor: SYSTEM, kind, data: JSON.parse(JSON.stringify(to)) as Record<string, unknown> },
+        ])
       return changed
     })
     hub.touch('drills')
@@ -53,8 +56,8 @@ export function followDrills(options: FollowOptions): DrillFollower {
   async function play(id: string): Promise<void> {
     let row = await findDrill(db, id)
     if (row?.stage === 'preparing') row = await prepare(row)
-    // Later injects come while the players are at work already.
-    const breaking = row?.stage === 'injecting' && row.injectedAt === null ? breakIt(row) : Promise.resolve(row)
+    // Later injects come while the players are at work already, and after a restart whatever is still to come.
+    const breaking = row?.stage === 'injecting' ? breakIt(row) : Promise.resolve(row)
     await Promise.all([breaking, watch(id)])
   }
 
@@ -89,32 +92,66 @@ export function followDrills(options: FollowOptions): DrillFollower {
     const scenario = ground.scenario(row.scenario)
     const cluster = clusters.get(row.cluster)
     if (!scenario || !cluster) throw new Error(`${scenario ? row.cluster : row.scenario} is no longer there`)
-    const start = clusterNow(cluster.clock)
+    const start = row.injectedAt?.getTime() ?? clusterNow(cluster.clock)
+    const told = await readStream(db, `drill:${row.id}`)
+    const done = told.filter((one) => one.kind === 'drill.injected').length
     let now: DrillRow | null = row
-    for (const { afterMs, inject } of scenario.steps) {
+    for (const [index, { afterMs, inject }] of scenario.steps.entries()) {
+      if (index < done) continue
       await sleep(wallMs(cluster.clock, start + afterMs - clusterNow(cluster.clock)), end.signal)
       if (end.signal.aborted) return null
       const at = new Date(clusterNow(cluster.clock))
-      await ground.inject(row.cluster, inject)
+      const intended = told.findLast((one) => one.kind === 'drill.injecting' && one.data.index === index)
+      if (!(intended && (await wasGiven(row.cluster, Number(intended.data.given), inject.title)))) {
+        if (!intended) await intend(row, index, inject.title)
+        await ground.inject(row.cluster, inject)
+      }
       now = await change(row.id, 'drill.injected', now?.injectedAt ? { note: inject.title } : { injectedAt: at, note: inject.title })
       if (now === null) return null
     }
     return change(row.id, null, { stage: 'running' })
   }
 
+  /** Written before a fault is given, so that after a crash it is given once and not twice. */
+  async function intend(row: DrillRow, index: number, title: string): Promise<void> {
+    const given = (await ground.given(row.cluster)).length
+    await db.tx((tx) =>
+      appendAudit(tx, `drill:${row.id}`, null, [{ actor: SYSTEM, kind: 'drill.injecting', data: { index, title, given } }]),
+    )
+  }
+
+  async function wasGiven(cluster: string, before: number, title: string): Promise<boolean> {
+    return (await ground.given(cluster)).slice(before).includes(title)
+  }
+
   async function look(row: DrillRow): Promise<DrillRow | null> {
     const cluster = clusters.get(row.cluster)
-    if (!cluster) return change(row.id, 'drill.closed', { stage: 'closed', closedAt: new Date(), outcome: 'lost', note: `${row.cluster} is gone` })
+    if (!cluster)
+      return change(row.id, 'drill.closed', { stage: 'closed', closedAt: new Date(), outcome: 'lost', note: `${row.cluster} is gone` })
     const now = new Date(clusterNow(cluster.clock)).toISOString()
-    const signals = options.impacts.signals().filter((one) => one.cluster === row.cluster && one.severity === 'critical').sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1))
+    const signals = options.impacts
+      .signals()
+      .filter((one) => one.cluster === row.cluster && one.severity === 'critical')
+      .sort((a, b) => (a.openedAt < b.openedAt ? -1 : 1))
     const step = advance(
-      { ...row, stage: row.stage as never, injectedAt: iso(row.injectedAt), detectedAt: iso(row.detectedAt), acknowledgedAt: iso(row.acknowledgedAt), recoveredAt: iso(row.recoveredAt) },
+      {
+        ...row,
+        stage: row.stage as never,
+        injectedAt: iso(row.injectedAt),
+        detectedAt: iso(row.detectedAt),
+        acknowledgedAt: iso(row.acknowledgedAt),
+        recoveredAt: iso(row.recoveredAt),
+      },
       { now, signals, well: isWell(cluster, options.impacts.of(row.cluster)), run: await runOfDrill(db, row.id) },
     )
     if (!step) return row
     const { detectedAt, acknowledgedAt, recoveredAt, injectedAt: _, ...rest } = step
     const closing = step.stage === 'closed' ? { closedAt: new Date(now) } : {}
-    const times = { ...(detectedAt ? { detectedAt: new Date(detectedAt) } : {}), ...(acknowledgedAt ? { acknowledgedAt: new Date(acknowledgedAt) } : {}), ...(recoveredAt ? { recoveredAt: new Date(recoveredAt) } : {}) }
+    const times = {
+      ...(detectedAt ? { detectedAt: new Date(detectedAt) } : {}),
+      ...(acknowledgedAt ? { acknowledgedAt: new Date(acknowledgedAt) } : {}),
+      ...(recoveredAt ? { recoveredAt: new Date(recoveredAt) } : {}),
+    }
     return change(row.id, kindOf(step.stage, Object.keys(times)), { ...rest, ...times, ...closing })
   }
 
@@ -123,7 +160,13 @@ export function followDrills(options: FollowOptions): DrillFollower {
     const playing = play(id)
       .catch(async (error: unknown) => {
         options.onError(error, id)
-        if (!end.signal.aborted) await change(id, 'drill.closed', { stage: 'closed', closedAt: new Date(), outcome: 'failed', note: error instanceof Error ? error.message : String(error) })
+        if (!end.signal.aborted)
+          await change(id, 'drill.closed', {
+            stage: 'closed',
+            closedAt: new Date(),
+            outcome: 'failed',
+            note: error instanceof Error ? error.message : String(error),
+          })
       })
       .catch((error: unknown) => options.onError(error, id))
       .finally(() => following.delete(id))

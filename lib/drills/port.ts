@@ -19,6 +19,8 @@ export interface DrillGround {
   /** Sets how fast the cluster's time runs. */
   setSpeed(cluster: string, speed: Speed): Promise<void>
   inject(cluster: string, inject: Inject): Promise<void>
+  /** Titles of what the cluster was given since it began, oldest first. */
+  given(cluster: string): Promise<readonly string[]>
   /** Ends the sandbox and forgets the cluster. */
   close(name: string): Promise<void>
 }
