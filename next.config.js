@@ -2,7 +2,17 @@
 const config = {
   poweredByHeader: false,
   // Streams and Node's own machinery do not survive bundling.
-  serverExternalPackages: ['@kubernetes/client-node', 'pg', 'pino', 'prom-client', '@prisma/client', '@prisma/adapter-pg', 'yaml', '@bufbuild/cel', '@bufbuild/protobuf'],
+  serverExternalPackages: [
+    '@kubernetes/client-node',
+    'pg',
+    'pino',
+    'prom-client',
+    '@prisma/client',
+    '@prisma/adapter-pg',
+    'yaml',
+    '@bufbuild/cel',
+    '@bufbuild/protobuf',
+  ],
   // `npm run check` runs tsc over the whole house; once is enough.
   typescript: { ignoreBuildErrors: true },
   logging: false,

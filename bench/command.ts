@@ -6,7 +6,12 @@ const TIMES = 60
 
 /** From sending a command of a run to its 202, when its entry is durable, beside a bare committed INSERT. */
 export async function commanded(session: Session): Promise<Row[]> {
-  const started = await session.admin.send('/runs', { runbook: 'argocd-namespace-deleted', kind: 'tabletop', clusters: ['sandbox'], key: newId() })
+  const started = await session.admin.send('/runs', {
+    runbook: 'argocd-namespace-deleted',
+    kind: 'tabletop',
+    clusters: ['sandbox'],
+    key: newId(),
+  })
   const run = started.body as { id: string }
   if (started.status !== 201) throw new Error(`no run: ${started.status} ${JSON.stringify(started.body)}`)
   const ours: number[] = []
@@ -25,6 +30,13 @@ export async function commanded(session: Session): Promise<Row[]> {
     reference.push(performance.now() - at)
   }
   await session.database.query('DROP TABLE bench_insert')
-  const row = (p: number): Row => ({ what: `command to durable entry, p${p * 100}`, ours: quantile(ours, p), reference: quantile(reference, p), unit: 'ms', against: 'one committed INSERT on the same server', atMost: null })
+  const row = (p: number): Row => ({
+    what: `command to durable entry, p${p * 100}`,
+    ours: quantile(ours, p),
+    reference: quantile(reference, p),
+    unit: 'ms',
+    against: 'one committed INSERT on the same server',
+    atMost: null,
+  })
   return [row(0.5), row(0.95)]
 }

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { watchCluster } from '../lib/inventory/collect-cluster.ts'
-import { ClusterEntry } from '../lib/cluster/schema.ts'
 import { WALL } from '../lib/cluster/rules.ts'
+import { ClusterEntry } from '../lib/cluster/schema.ts'
+import { watchCluster } from '../lib/inventory/collect-cluster.ts'
 import { sleep } from '../lib/kernel/pace.ts'
 
 const [kubeconfig = ''] = process.argv.slice(2)

@@ -14,7 +14,11 @@ export type SandboxProcess = { readonly kubeconfig: string; readonly url: string
 
 /** A sandbox of a given size on a free loopback port, for as long as the measurement needs it. */
 export function startSandboxProcess(kubeconfig: string, fill: 'S' | 'M' | 'L', speed = '1'): Promise<SandboxProcess> {
-  const child: ChildProcess = spawn(process.execPath, ['--max-old-space-size=8192', 'lib/sandbox/serve.ts', '--port', '0', '--kubeconfig', kubeconfig, '--fill', fill, '--speed', speed], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--max-old-space-size=8192', 'lib/sandbox/serve.ts', '--port', '0', '--kubeconfig', kubeconfig, '--fill', fill, '--speed', speed],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   return new Promise((resolve, reject) => {
     let said = ''
     child.stdout?.on('data', (chunk: Buffer) => {

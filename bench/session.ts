@@ -2,12 +2,20 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { discardEmbedded, startEmbedded } from '../lib/db/embedded.ts'
 import { sleep } from '../lib/kernel/pace.ts'
-import { caller, type Caller, type Players } from '../lib/testing/play-run.ts'
+import { type Caller, caller, type Players } from '../lib/testing/play-run.ts'
 import { startServer, type TestServer } from '../lib/testing/server.ts'
 
 const TOKEN = 'benchmark-bootstrap-token-0123456789abcdef'
 
-export type Session = { readonly server: TestServer; readonly players: Players; readonly admin: Caller; readonly kubeconfig: string; readonly headers: Readonly<Record<string, string>>; readonly database: pg.Pool; end(): Promise<void> }
+export type Session = {
+  readonly server: TestServer
+  readonly players: Players
+  readonly admin: Caller
+  readonly kubeconfig: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly database: pg.Pool
+  end(): Promise<void>
+}
 
 /** The whole product with its sandbox on a database of its own, signed in twice: by the bootstrap token and as the incident lead. */
 export async function openSession(folder: string): Promise<Session> {
@@ -21,7 +29,12 @@ export async function openSession(folder: string): Promise<Session> {
   const database = new pg.Pool({ connectionString: embedded.url, max: 4 })
   await calm(admin)
   return {
-    server, admin, headers, database, players: { operator: admin, approver: lead }, kubeconfig: join(data, 'sandboxes', 'sandbox.kubeconfig'),
+    server,
+    admin,
+    headers,
+    database,
+    players: { operator: admin, approver: lead },
+    kubeconfig: join(data, 'sandboxes', 'sandbox.kubeconfig'),
     async end() {
       await database.end()
       await server.discard()
@@ -41,9 +54,16 @@ export async function signInAsLead(server: TestServer): Promise<string> {
 }
 
 async function post(url: string, path: string, body: unknown, cookie: string): Promise<string> {
-  const answer = await fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', origin: url, cookie, 'idempotency-key': crypto.randomUUID() }, body: JSON.stringify(body) })
+  const answer = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url, cookie, 'idempotency-key': crypto.randomUUID() },
+    body: JSON.stringify(body),
+  })
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-  return answer.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ')
+  return answer.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ')
 }
 
 async function calm(admin: Caller): Promise<void> {

@@ -25,7 +25,14 @@ async function whole(folder: string): Promise<number> {
 export async function starts(folder: string): Promise<Row[]> {
   const [ours, plain] = [join(folder, 'start'), join(folder, 'start-bare')]
   try {
-    const row = (what: string, mine: number, reference: number, against: string): Row => ({ what, ours: mine, reference, unit: 'ms', against, atMost: null })
+    const row = (what: string, mine: number, reference: number, against: string): Row => ({
+      what,
+      ours: mine,
+      reference,
+      unit: 'ms',
+      against,
+      atMost: null,
+    })
     return [
       row('cold start, to ready', await whole(ours), await bare(plain), 'initdb and start of the bare PostgreSQL'),
       row('warm start, to ready', await whole(ours), await bare(plain), 'start of the bare PostgreSQL'),

@@ -35,11 +35,17 @@ export async function recognize(ctx: RecognizeCtx, bearer: Bearer, now: number):
 
 async function byToken(ctx: RecognizeCtx, token: string, now: number): Promise<Result<Recognized, NotSignedIn>> {
   if (ctx.keys.bootstrapToken !== null && sameSecret(token, ctx.keys.bootstrapToken)) {
-    return ok({ actor: { kind: 'bootstrap', id: 'bootstrap', name: 'Bootstrap token', email: null, roles: ['administrator'] }, by: 'token', readOnly: false })
+    return ok({
+      actor: { kind: 'bootstrap', id: 'bootstrap', name: 'Bootstrap token', email: null, roles: ['administrator'] },
+      by: 'token',
+      readOnly: false,
+    })
   }
   try {
     const actor = await findApiToken(ctx.db, token, now)
-    return actor ? ok({ actor, by: 'token', readOnly: false }) : no({ code: 'not-signed-in', message: 'This token is unknown, expired or revoked.' })
+    return actor
+      ? ok({ actor, by: 'token', readOnly: false })
+      : no({ code: 'not-signed-in', message: 'This token is unknown, expired or revoked.' })
   } catch (error) {
     if (!databaseAway(error)) throw error
     return no({ code: 'database-away', message: 'The database is away, so this token cannot be looked up. Try again in a moment.' })

@@ -2,9 +2,27 @@ import { no, ok, type Result } from '../kernel/result.ts'
 import { type Actor, Deed, type Permit, type Role } from './schema.ts'
 
 const READING = [
-  'me.read', 'situation.read', 'cluster.read', 'service.read', 'signal.read', 'runbook.read', 'incident.read', 'run.read', 'ledger.read', 'drill.read', 'stream.read',
+  'me.read',
+  'situation.read',
+  'cluster.read',
+  'service.read',
+  'signal.read',
+  'runbook.read',
+  'incident.read',
+  'run.read',
+  'ledger.read',
+  'drill.read',
+  'stream.read',
 ] as const satisfies readonly Deed[]
-const OPERATING = ['signal.acknowledge', 'incident.change', 'run.start', 'run.command', 'drill.start', 'baseline.pin', 'planned-change.change'] as const satisfies readonly Deed[]
+const OPERATING = [
+  'signal.acknowledge',
+  'incident.change',
+  'run.start',
+  'run.command',
+  'drill.start',
+  'baseline.pin',
+  'planned-change.change',
+] as const satisfies readonly Deed[]
 const AUDITING = ['audit.read', 'audit.verify', 'audit.export'] as const satisfies readonly Deed[]
 
 /**

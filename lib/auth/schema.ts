@@ -5,9 +5,28 @@ export type Role = z.infer<typeof Role>
 
 /** What somebody may be permitted to do; every route names one. */
 export const Deed = z.enum([
-  'me.read', 'situation.read', 'cluster.read', 'service.read', 'service.accept-removal', 'signal.read', 'signal.acknowledge',
-  'runbook.read', 'incident.read', 'incident.change', 'run.read', 'run.start', 'run.command', 'ledger.read', 'drill.read', 'drill.start',
-  'baseline.pin', 'planned-change.change', 'audit.read', 'audit.verify', 'audit.export', 'stream.read',
+  'me.read',
+  'situation.read',
+  'cluster.read',
+  'service.read',
+  'service.accept-removal',
+  'signal.read',
+  'signal.acknowledge',
+  'runbook.read',
+  'incident.read',
+  'incident.change',
+  'run.read',
+  'run.start',
+  'run.command',
+  'ledger.read',
+  'drill.read',
+  'drill.start',
+  'baseline.pin',
+  'planned-change.change',
+  'audit.read',
+  'audit.verify',
+  'audit.export',
+  'stream.read',
 ])
 export type Deed = z.infer<typeof Deed>
 

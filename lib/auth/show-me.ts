@@ -7,7 +7,10 @@ import { listPeople } from './store.ts'
 import type { MeView } from './view.ts'
 
 /** Who is asking, and what they may do. */
-export async function showMe(ctx: { readonly db: Db; readonly trial: () => boolean }, permit: Permit<'me.read'>): Promise<Result<MeView, never>> {
+export async function showMe(
+  ctx: { readonly db: Db; readonly trial: () => boolean },
+  permit: Permit<'me.read'>,
+): Promise<Result<MeView, never>> {
   const { kind, id, name, email, roles } = permit.by
   const trial = ctx.trial()
   const people = trial && kind === 'person' ? await listPeople(ctx.db, 'trial').catch(withoutDatabase) : []

@@ -19,7 +19,10 @@ function rolesOf(stored: readonly string[]): Role[] {
   return Role.options.filter((role) => stored.includes(role))
 }
 
-export async function savePerson(db: Db, person: { id: string; name: string; roles: readonly Role[]; origin: 'trial' | 'local' | 'oidc'; email?: string }): Promise<void> {
+export async function savePerson(
+  db: Db,
+  person: { id: string; name: string; roles: readonly Role[]; origin: 'trial' | 'local' | 'oidc'; email?: string },
+): Promise<void> {
   const fields = { name: person.name, roles: [...person.roles], origin: person.origin, email: person.email ?? null, disabledAt: null }
   await db.prisma.person.upsert({ where: { id: person.id }, create: { id: person.id, ...fields }, update: fields })
 }
@@ -48,25 +51,36 @@ export async function findSession(db: Db, token: string, now: number): Promise<P
 }
 
 export async function revokeSession(tx: Tx, token: string, now: number): Promise<void> {
-  await tx.session.updateMany({ where: { tokenHash: new Uint8Array(hashToken(token)), revokedAt: null }, data: { revokedAt: new Date(now) } })
+  await tx.session.updateMany({
+    where: { tokenHash: new Uint8Array(hashToken(token)), revokedAt: null },
+    data: { revokedAt: new Date(now) },
+  })
 }
 
 /** A link that signs one person in, once. */
 export async function makeLink(db: Db, person: string, now: number): Promise<string> {
   const token = newToken()
-  await db.prisma.signInLink.create({ data: { tokenHash: new Uint8Array(hashToken(token)), personId: person, expiresAt: new Date(now + LINK_MS) } })
+  await db.prisma.signInLink.create({
+    data: { tokenHash: new Uint8Array(hashToken(token)), personId: person, expiresAt: new Date(now + LINK_MS) },
+  })
   return token
 }
 
 /** Uses a link up; null when it is unknown, expired or used. Of two at once only one wins. */
 export async function takeLink(tx: Tx, token: string, now: number): Promise<string | null> {
   const tokenHash = new Uint8Array(hashToken(token))
-  const { count } = await tx.signInLink.updateMany({ where: { tokenHash, usedAt: null, expiresAt: { gt: new Date(now) } }, data: { usedAt: new Date(now) } })
+  const { count } = await tx.signInLink.updateMany({
+    where: { tokenHash, usedAt: null, expiresAt: { gt: new Date(now) } },
+    data: { usedAt: new Date(now) },
+  })
   if (count === 0) return null
   return (await tx.signInLink.findUniqueOrThrow({ where: { tokenHash } })).personId
 }
 
-export async function saveApiToken(tx: Tx, made: { id: string; token: string; name: string; roles: readonly Role[]; createdBy: string; expiresAt: Date }): Promise<void> {
+export async function saveApiToken(
+  tx: Tx,
+  made: { id: string; token: string; name: string; roles: readonly Role[]; createdBy: string; expiresAt: Date },
+): Promise<void> {
   const { token, roles, ...rest } = made
   await tx.apiToken.create({ data: { ...rest, roles: [...roles], tokenHash: new Uint8Array(hashToken(token)) } })
 }

@@ -16,7 +16,14 @@ export function sameSecret(a: string, b: string): boolean {
   return timingSafeEqual(hashToken(a), hashToken(b))
 }
 
-const Sealed = z.object({ id: z.string(), name: z.string(), email: z.string().nullable(), roles: z.array(Role), trial: z.boolean(), until: z.number() })
+const Sealed = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string().nullable(),
+  roles: z.array(Role),
+  trial: z.boolean(),
+  until: z.number(),
+})
 type Sealed = z.infer<typeof Sealed>
 
 export type Cookie = { readonly token: string; readonly who: (Actor & { readonly trial: boolean }) | null }
@@ -36,7 +43,10 @@ export function openCookie(key: Buffer, value: string, now: number): Cookie {
   if (!sameSecret(signed, signature(key, token, said))) return { token, who: null }
   const who = Sealed.safeParse(JSON.parse(Buffer.from(said, 'base64url').toString()))
   if (!who.success || who.data.until <= now) return { token, who: null }
-  return { token, who: { kind: 'person', id: who.data.id, name: who.data.name, email: who.data.email, roles: who.data.roles, trial: who.data.trial } }
+  return {
+    token,
+    who: { kind: 'person', id: who.data.id, name: who.data.name, email: who.data.email, roles: who.data.roles, trial: who.data.trial },
+  }
 }
 
 function signature(key: Buffer, token: string, said: string): string {

@@ -3,7 +3,12 @@ import { Deed, Role } from './schema.ts'
 
 /** GET /me. `others` are the demo people one may become in the trial; empty outside it. */
 export const MeView = z.object({
-  person: z.object({ kind: z.enum(['person', 'token', 'bootstrap', 'system']), id: z.string(), name: z.string(), email: z.string().nullable() }),
+  person: z.object({
+    kind: z.enum(['person', 'token', 'bootstrap', 'system']),
+    id: z.string(),
+    name: z.string(),
+    email: z.string().nullable(),
+  }),
   roles: z.array(Role),
   permissions: z.array(Deed),
   trial: z.boolean(),

@@ -78,6 +78,13 @@ function unopened(entry: ClusterEntry, clock: ClusterClock, trouble: string): Op
     throw new Unreachable(trouble, true)
   }
   const api: ClusterApi = { name: entry.name, mode: entry.mode, server: '', request: refuse, stream: refuse, as: () => api }
-  const history: History = { at: async () => [], changes: async () => [], events: async () => [], manifest: async () => null, manifests: async () => [], flush: async () => {} }
+  const history: History = {
+    at: async () => [],
+    changes: async () => [],
+    events: async () => [],
+    manifest: async () => null,
+    manifests: async () => [],
+    flush: async () => {},
+  }
   return { entry, clock, api, inventory, history, setClock: () => {}, stop: async () => {} }
 }

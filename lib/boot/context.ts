@@ -1,15 +1,15 @@
 import { type Logger, pino } from 'pino'
 import type { SignContext } from '../audit/sign-head.ts'
-import type { Actor } from '../auth/schema.ts'
 import type { AuthKeys } from '../auth/recognize.ts'
+import type { Actor } from '../auth/schema.ts'
 import type { Config } from '../config/schema.ts'
 import type { Db } from '../db/client.ts'
+import type { DrillGround } from '../drills/port.ts'
 import type { incidentDesk } from '../impact/join-incident.ts'
 import type { SignalWatch } from '../impact/watch-signals.ts'
 import { once } from '../kernel/once.ts'
-import type { Runbooks } from '../runbooks/port.ts'
-import type { DrillGround } from '../drills/port.ts'
 import type { LiveHub } from '../live/hub.ts'
+import type { Runbooks } from '../runbooks/port.ts'
 import type { ClusterSet } from './clusters.ts'
 
 /** The world as verbs get it: one per process, built by boot. Verbs name only the parts they need. */
@@ -43,8 +43,30 @@ export type House = {
 }
 
 /** Words that never reach a log, wherever in an entry they stand. */
-const SECRET = ['authorization', 'cookie', 'token', 'password', '*.authorization', '*.cookie', '*.token', '*.password', '*.kubeconfig', 'headers.authorization', 'headers.cookie', 'req.headers.authorization', 'req.headers.cookie']
+const SECRET = [
+  'authorization',
+  'cookie',
+  'token',
+  'password',
+  '*.authorization',
+  '*.cookie',
+  '*.token',
+  '*.password',
+  '*.kubeconfig',
+  'headers.authorization',
+  'headers.cookie',
+  'req.headers.authorization',
+  'req.headers.cookie',
+]
 
 export function house(): House {
-  return once('boot.house', (): House => ({ stage: 'starting', trouble: '', ctx: null, log: pino({ name: 'blackstart', base: { pid: process.pid }, redact: { paths: SECRET, censor: '…' } }) }))
+  return once(
+    'boot.house',
+    (): House => ({
+      stage: 'starting',
+      trouble: '',
+      ctx: null,
+      log: pino({ name: 'blackstart', base: { pid: process.pid }, redact: { paths: SECRET, censor: '…' } }),
+    }),
+  )
 }

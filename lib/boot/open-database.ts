@@ -5,7 +5,13 @@ import { startEmbedded } from '../db/embedded.ts'
 import { type Listener, listen } from '../db/listen.ts'
 import { migrate } from '../db/migrate.ts'
 
-export type Store = { readonly db: Db; readonly listener: Listener; readonly url: string; close(): Promise<void>; stopServer(): Promise<void> }
+export type Store = {
+  readonly db: Db
+  readonly listener: Listener
+  readonly url: string
+  close(): Promise<void>
+  stopServer(): Promise<void>
+}
 
 /** Opens the configured Postgres or the embedded one, brings its tables up to date, and listens. */
 export async function openDatabase(config: Config, say: (line: string) => void, onError: (error: Error) => void): Promise<Store> {

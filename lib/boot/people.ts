@@ -25,6 +25,7 @@ export async function readOrMakeCookieKey(file: string): Promise<Buffer> {
     await writeFile(file, randomBytes(32), { mode: 0o600, flag: 'wx' }).catch(() => {})
   }
   const key = await readFile(file)
-  if (key.length < 32) throw new Error(`${file} is shorter than 32 bytes. Remove it; a new one is made at the next start, and everybody signs in again.`)
+  if (key.length < 32)
+    throw new Error(`${file} is shorter than 32 bytes. Remove it; a new one is made at the next start, and everybody signs in again.`)
   return key
 }

@@ -10,7 +10,9 @@ export function readScenarios(folders: readonly string[], log: Logger): Readonly
   const found = new Map<string, Scenario>()
   for (const folder of folders.map((one) => join(one, 'scenarios'))) {
     if (!existsSync(folder)) continue
-    for (const name of readdirSync(folder).filter((one) => /\.ya?ml$/.test(one)).sort()) {
+    for (const name of readdirSync(folder)
+      .filter((one) => /\.ya?ml$/.test(one))
+      .sort()) {
       const file = join(folder, name)
       const read = readYaml(readFileSync(file, 'utf8'), file, ScenarioDocument)
       if (read.ok) found.set(read.value.name, scenarioOf(read.value))

@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { keepSigning, type SignContext, signHead } from '../audit/sign-head.ts'
 import { appendAudit } from '../audit/store.ts'
 import type { Actor } from '../auth/schema.ts'
 import { sweep } from '../auth/store.ts'
-import { keepSigning, type SignContext, signHead } from '../audit/sign-head.ts'
+import { WALL } from '../cluster/rules.ts'
 import { ConfigError, readEnv } from '../config/env.ts'
-import { readOrMakeSigningKey } from '../config/signing-key.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
+import { readOrMakeSigningKey } from '../config/signing-key.ts'
 import type { Db } from '../db/client.ts'
 import { followDrills } from '../drills/follow-drills.ts'
 import { spentDrillClusters } from '../drills/store.ts'
 import { hostNames } from '../http/origin.ts'
 import { watchPeers } from '../http/peer.ts'
-import { WALL } from '../cluster/rules.ts'
-import { watchCluster } from '../inventory/collect-cluster.ts'
 import { incidentDesk } from '../impact/join-incident.ts'
 import { watchSignals } from '../impact/watch-signals.ts'
+import { watchCluster } from '../inventory/collect-cluster.ts'
 import { createHub } from '../live/hub.ts'
 import { loadRunbooks } from '../runbooks/load-runbooks.ts'
 import { type Driving, driveRuns } from '../runs/drive-runs.ts'
@@ -55,7 +55,14 @@ async function build(): Promise<void> {
   const store = await openDatabase(config, say, (error) => log.warn({ err: error }, 'a database connection broke'))
   const { db } = store
   const clusters = createClusterSet({
-    watch: (entry, clock) => watchCluster({ entry, clock, db, root: config.root, onError: (error) => log.warn({ err: error, cluster: entry.name }, 'watching a cluster') }),
+    watch: (entry, clock) =>
+      watchCluster({
+        entry,
+        clock,
+        db,
+        root: config.root,
+        onError: (error) => log.warn({ err: error, cluster: entry.name }, 'watching a cluster'),
+      }),
   })
   const hub = createHub<Actor>({ onError: (topic, error) => log.error({ err: error, topic }, 'a board could not be made') })
   const watch = watchDatabase(db, (up) => {
@@ -63,19 +70,39 @@ async function build(): Promise<void> {
     hub.touch('situation')
   })
   const impacts = watchSignals({
-    clusters, db, catalog: catalogOf(config),
-    runbooksFor: async (kind) => (await runbooks.all()).flatMap((file) => (file.document?.spec.answers?.signal === kind ? [file.name] : [])),
-    busyIncidents: async (cluster) => (await db.prisma.run.findMany({ where: { clusters: { has: cluster }, stage: { not: 'closed' } }, select: { incident: true } })).map((run) => run.incident),
+    clusters,
+    db,
+    catalog: catalogOf(config),
+    runbooksFor: async (kind) =>
+      (await runbooks.all()).flatMap((file) => (file.document?.spec.answers?.signal === kind ? [file.name] : [])),
+    busyIncidents: async (cluster) =>
+      (await db.prisma.run.findMany({ where: { clusters: { has: cluster }, stage: { not: 'closed' } }, select: { incident: true } })).map(
+        (run) => run.incident,
+      ),
     onError: (error, what) => log.error({ err: error, what }, 'judging a cluster'),
   })
   const signing = { db, signer: await readOrMakeSigningKey(config.audit.key), anchors: config.audit.anchors }
   const stopSigning = keepSigning(signing, (error) => log.error({ err: error }, 'the audit head could not be signed'))
   const runbooks = loadRunbooks(config.runbooks)
   const ground = createGround({ config, clusters, log, spent: () => spentDrillClusters(db) })
-  const drills = followDrills({ db, clusters, impacts, ground, hub, onError: (error, drill) => log.error({ err: error, drill }, 'a drill went wrong') })
+  const drills = followDrills({
+    db,
+    clusters,
+    impacts,
+    ground,
+    hub,
+    onError: (error, drill) => log.error({ err: error, drill }, 'a drill went wrong'),
+  })
   const ctx: Ctx = {
-    ...signing, config, hub, clusters, log,
-    impacts, runbooks, ground, drills,
+    ...signing,
+    config,
+    hub,
+    clusters,
+    log,
+    impacts,
+    runbooks,
+    ground,
+    drills,
     incidents: incidentDesk({ db, clusters, impacts }),
     hosts: hostNames(config.server.port, config.server.hosts),
     keys: { cookieKey: await readOrMakeCookieKey(join(config.data, 'cookie.key')), bootstrapToken: config.bootstrapToken },
@@ -114,7 +141,9 @@ async function build(): Promise<void> {
 async function greet(config: Config, ctx: Ctx, say: (line: string) => void): Promise<void> {
   const at = `http://127.0.0.1:${config.server.port}`
   if (!ctx.trial()) return say(`\nBlackstart serves at ${at}\n`)
-  say(`\nBlackstart is up, with a simulated platform to try it on. Open:\n\n  ${at}/sign-in?token=${await welcome(ctx.db)}\n\nThe link works once, on this machine.\n`)
+  say(
+    `\nBlackstart is up, with a simulated platform to try it on. Open:\n\n  ${at}/sign-in?token=${await welcome(ctx.db)}\n\nThe link works once, on this machine.\n`,
+  )
 }
 
 async function record(db: Db, kind: string, data: Record<string, unknown>): Promise<void> {

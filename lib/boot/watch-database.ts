@@ -8,7 +8,13 @@ export function watchDatabase(db: Db, onChange: (up: boolean) => void): Database
   const stop = new AbortController()
   let up = true
   const ask = async () => {
-    const answered = await Promise.race([db.pool.query('SELECT 1').then(() => true, () => false), sleep(3_000, stop.signal).then(() => false)])
+    const answered = await Promise.race([
+      db.pool.query('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+      sleep(3_000, stop.signal).then(() => false),
+    ])
     if (stop.signal.aborted || answered === up) return
     up = answered
     onChange(up)

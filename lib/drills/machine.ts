@@ -18,7 +18,12 @@ export type DrillState = {
 export type DrillSight = {
   readonly now: string
   /** Critical signals of the cluster, oldest first. */
-  readonly signals: readonly { readonly id: string; readonly openedAt: string; readonly acknowledgedAt: string | null; readonly incident: string | null }[]
+  readonly signals: readonly {
+    readonly id: string
+    readonly openedAt: string
+    readonly acknowledgedAt: string | null
+    readonly incident: string | null
+  }[]
   /** Every service well, every Argo CD running, and what is known is fresh. */
   readonly well: boolean
   readonly run: { readonly id: string; readonly incident: string; readonly stage: string; readonly outcome: string | null } | null

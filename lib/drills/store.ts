@@ -26,8 +26,26 @@ export type DrillRow = {
   readonly outcome: string | null
 }
 
-export type NewDrill = Pick<DrillRow, 'id' | 'scenario' | 'title' | 'runbook' | 'cluster' | 'ownSandbox' | 'speed' | 'fill' | 'startedBy' | 'startedAt'>
-export type DrillChange = Partial<Pick<DrillRow, 'cluster' | 'note' | 'injectedAt' | 'detectedAt' | 'acknowledgedAt' | 'recoveredAt' | 'closedAt' | 'signalId' | 'incidentId' | 'runId' | 'outcome'>> & { readonly stage?: DrillView['stage'] }
+export type NewDrill = Pick<
+  DrillRow,
+  'id' | 'scenario' | 'title' | 'runbook' | 'cluster' | 'ownSandbox' | 'speed' | 'fill' | 'startedBy' | 'startedAt'
+>
+export type DrillChange = Partial<
+  Pick<
+    DrillRow,
+    | 'cluster'
+    | 'note'
+    | 'injectedAt'
+    | 'detectedAt'
+    | 'acknowledgedAt'
+    | 'recoveredAt'
+    | 'closedAt'
+    | 'signalId'
+    | 'incidentId'
+    | 'runId'
+    | 'outcome'
+  >
+> & { readonly stage?: DrillView['stage'] }
 
 export async function insertDrill(tx: Tx, drill: NewDrill): Promise<DrillRow> {
   return tx.drill.create({ data: { ...drill, stage: 'preparing' } })
@@ -53,25 +71,61 @@ export async function openDrills(db: Pick<Db, 'prisma'>): Promise<readonly Drill
 
 /** Newest first; `before` is the number that the page before ended with. */
 export async function pageOfDrills(db: Pick<Db, 'prisma'>, limit: number, before: number | null): Promise<readonly DrillRow[]> {
-  return db.prisma.drill.findMany({ ...(before === null ? {} : { where: { number: { lt: before } } }), orderBy: { number: 'desc' }, take: limit })
+  return db.prisma.drill.findMany({
+    ...(before === null ? {} : { where: { number: { lt: before } } }),
+    orderBy: { number: 'desc' },
+    take: limit,
+  })
 }
 
 /** The newest run that says it belongs to a drill. */
-export async function runOfDrill(db: Pick<Db, 'prisma'>, drill: string): Promise<{ readonly id: string; readonly incident: string; readonly stage: string; readonly outcome: string | null; readonly closedAt: Date | null } | null> {
-  return db.prisma.run.findFirst({ where: { drill }, orderBy: { startedAt: 'desc' }, select: { id: true, incident: true, stage: true, outcome: true, closedAt: true } })
+export async function runOfDrill(
+  db: Pick<Db, 'prisma'>,
+  drill: string,
+): Promise<{
+  readonly id: string
+  readonly incident: string
+  readonly stage: string
+  readonly outcome: string | null
+  readonly closedAt: Date | null
+} | null> {
+  return db.prisma.run.findFirst({
+    where: { drill },
+    orderBy: { startedAt: 'desc' },
+    select: { id: true, incident: true, stage: true, outcome: true, closedAt: true },
+  })
 }
 
 export function drillView(row: DrillRow): DrillView {
   const iso = (at: Date | null) => at?.toISOString() ?? null
   return {
-    id: row.id, scenario: row.scenario, title: row.title, runbook: row.runbook, cluster: row.cluster, speed: row.speed === 'max' ? 'max' : Number(row.speed), fill: row.fill,
-    stage: row.stage as DrillView['stage'], startedAt: row.startedAt.toISOString(), injectedAt: iso(row.injectedAt), detectedAt: iso(row.detectedAt), acknowledgedAt: iso(row.acknowledgedAt),
-    recoveredAt: iso(row.recoveredAt), closedAt: iso(row.closedAt), incident: row.incidentId, run: row.runId, outcome: row.outcome, note: row.note,
+    id: row.id,
+    scenario: row.scenario,
+    title: row.title,
+    runbook: row.runbook,
+    cluster: row.cluster,
+    speed: row.speed === 'max' ? 'max' : Number(row.speed),
+    fill: row.fill,
+    stage: row.stage as DrillView['stage'],
+    startedAt: row.startedAt.toISOString(),
+    injectedAt: iso(row.injectedAt),
+    detectedAt: iso(row.detectedAt),
+    acknowledgedAt: iso(row.acknowledgedAt),
+    recoveredAt: iso(row.recoveredAt),
+    closedAt: iso(row.closedAt),
+    incident: row.incidentId,
+    run: row.runId,
+    outcome: row.outcome,
+    note: row.note,
   }
 }
 
 /** Clusters made for a drill that is over, oldest first. */
 export async function spentDrillClusters(db: Pick<Db, 'prisma'>): Promise<readonly string[]> {
-  const rows = await db.prisma.drill.findMany({ where: { stage: 'closed', ownSandbox: true }, orderBy: { number: 'asc' }, select: { cluster: true } })
+  const rows = await db.prisma.drill.findMany({
+    where: { stage: 'closed', ownSandbox: true },
+    orderBy: { number: 'asc' },
+    select: { cluster: true },
+  })
   return rows.map((row) => row.cluster)
 }

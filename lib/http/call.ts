@@ -6,7 +6,13 @@ export type { Problem } from './schema.ts'
 
 /** No answer at all is a problem too, with status 0: "could not ask" is never "no". */
 function unanswered(error: unknown): Problem {
-  return { type: 'about:blank', title: 'No answer', status: 0, code: 'no-answer', detail: error instanceof Error ? error.message : 'The server did not answer.' }
+  return {
+    type: 'about:blank',
+    title: 'No answer',
+    status: 0,
+    code: 'no-answer',
+    detail: error instanceof Error ? error.message : 'The server did not answer.',
+  }
 }
 
 async function send<T>(path: string, init: RequestInit): Promise<Result<T, Problem>> {
@@ -28,6 +34,10 @@ export const call = {
 
   /** Give the same `key` to repeat a request that had no answer; without one each call is a new request. */
   post<T>(path: string, body: unknown = {}, key: string = newId()): Promise<Result<T, Problem>> {
-    return send<T>(path, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': key }, body: JSON.stringify(body) })
+    return send<T>(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(body),
+    })
   },
 }

@@ -1,11 +1,11 @@
 import type { z } from 'zod'
-import { isReading, permit } from '../auth/rules.ts'
 import { type Recognized, recognize } from '../auth/recognize.ts'
+import { isReading, permit } from '../auth/rules.ts'
 import type { Deed, Permit } from '../auth/schema.ts'
 import { type Ctx, type House, house } from '../boot/context.ts'
 import { databaseAway } from '../db/away.ts'
-import type { Result } from '../kernel/result.ts'
 import { sleep } from '../kernel/pace.ts'
+import type { Result } from '../kernel/result.ts'
 import { keepAnswer } from './keep-answer.ts'
 import { knownHost, ownOrigin } from './origin.ts'
 import { badInput, problem } from './problem.ts'
@@ -15,10 +15,22 @@ export type Params = Readonly<Record<string, string>>
 type RouteContext = { params: Promise<Record<string, string | string[] | undefined>> }
 
 /** What a verb needs, as the doors call it; `params` are the decoded parts of the path. */
-export type DoorVerb<D extends Deed, I> = (ctx: Ctx, permit: Permit<D>, input: I, params: Params, request: Request) => Promise<Result<unknown, Refusal>> | Result<unknown, Refusal>
+export type DoorVerb<D extends Deed, I> = (
+  ctx: Ctx,
+  permit: Permit<D>,
+  input: I,
+  params: Params,
+  request: Request,
+) => Promise<Result<unknown, Refusal>> | Result<unknown, Refusal>
 
 /** How a route describes itself: for the document of the API and for the test that walks the routes. */
-export type Door = { readonly deed: Deed | null; readonly input: z.ZodType | null; readonly answers: z.ZodType | null; readonly status: number; readonly about: string }
+export type Door = {
+  readonly deed: Deed | null
+  readonly input: z.ZodType | null
+  readonly answers: z.ZodType | null
+  readonly status: number
+  readonly about: string
+}
 export type Handler = ((request: Request, context: RouteContext) => Promise<Response>) & { readonly door: Door }
 export type Options = {
   /** The schema of a good answer, for the document. */
@@ -33,7 +45,12 @@ const PATIENCE = 15_000
 const MAX_BODY = 2_000_000
 
 /** A route that changes something: POST with a JSON body that `input` describes. */
-export function endpoint<D extends Deed, S extends z.ZodType>(deed: D, input: S, verb: DoorVerb<D, z.output<S>>, options: Options = {}): Handler {
+export function endpoint<D extends Deed, S extends z.ZodType>(
+  deed: D,
+  input: S,
+  verb: DoorVerb<D, z.output<S>>,
+  options: Options = {},
+): Handler {
   return handler(deed, input, options, (request, params) =>
     enter(request, deed, true, async (ctx, permitted) => {
       const body = await bodyOf(request)
@@ -41,13 +58,24 @@ export function endpoint<D extends Deed, S extends z.ZodType>(deed: D, input: S,
       const parsed = input.safeParse(withKey(body.value, request, params))
       if (!parsed.success) return problem(badInput(parsed.error))
       const act = async () => answerOf(await verb(ctx, permitted, parsed.data, params, request), options.status ?? 200)
-      return keepAnswer(ctx.db, permitted.by.id, keyOf(body.value, request), [request.method, new URL(request.url).pathname, body.value], act)
+      return keepAnswer(
+        ctx.db,
+        permitted.by.id,
+        keyOf(body.value, request),
+        [request.method, new URL(request.url).pathname, body.value],
+        act,
+      )
     }),
   )
 }
 
 /** A route that changes nothing: GET, with a query that `query` describes. */
-export function reading<D extends Deed, S extends z.ZodType>(deed: D, query: S, verb: DoorVerb<D, z.output<S>>, options: Options = {}): Handler {
+export function reading<D extends Deed, S extends z.ZodType>(
+  deed: D,
+  query: S,
+  verb: DoorVerb<D, z.output<S>>,
+  options: Options = {},
+): Handler {
   return handler(deed, query, options, (request, params) =>
     enter(request, deed, false, async (ctx, permitted) => {
       const parsed = query.safeParse({ ...Object.fromEntries(new URL(request.url).searchParams), ...params })
@@ -57,13 +85,25 @@ export function reading<D extends Deed, S extends z.ZodType>(deed: D, query: S, 
   )
 }
 
-export function handler(deed: Deed | null, input: z.ZodType | null, options: Options, act: (request: Request, params: Params) => Promise<Response>): Handler {
+export function handler(
+  deed: Deed | null,
+  input: z.ZodType | null,
+  options: Options,
+  act: (request: Request, params: Params) => Promise<Response>,
+): Handler {
   const door: Door = { deed, input, answers: options.answers ?? null, status: options.status ?? 200, about: options.about ?? '' }
-  return Object.assign(async (request: Request, context: RouteContext) => safely(async () => act(request, await paramsOf(context))), { door })
+  return Object.assign(async (request: Request, context: RouteContext) => safely(async () => act(request, await paramsOf(context))), {
+    door,
+  })
 }
 
 /** Host, origin, actor, permit: what every request has to pass, whatever it wants. */
-export async function enter<D extends Deed>(request: Request, deed: D, changes: boolean, go: (ctx: Ctx, permitted: Permit<D>, who: Recognized) => Promise<Response>): Promise<Response> {
+export async function enter<D extends Deed>(
+  request: Request,
+  deed: D,
+  changes: boolean,
+  go: (ctx: Ctx, permitted: Permit<D>, who: Recognized) => Promise<Response>,
+): Promise<Response> {
   const ctx = await waitForCtx()
   if (!ctx) return starting()
   const said = await admit(ctx, request.headers, deed, changes)
@@ -71,13 +111,20 @@ export async function enter<D extends Deed>(request: Request, deed: D, changes: 
 }
 
 /** The same door for whoever has no Request at hand, such as a server component. */
-export async function admit<D extends Deed>(ctx: Ctx, headers: Headers, deed: D, changes: boolean): Promise<Result<{ permit: Permit<D>; who: Recognized }, Refusal>> {
+export async function admit<D extends Deed>(
+  ctx: Ctx,
+  headers: Headers,
+  deed: D,
+  changes: boolean,
+): Promise<Result<{ permit: Permit<D>; who: Recognized }, Refusal>> {
   const refuse = (code: string, message: string) => ({ ok: false, error: { code, message } }) as const
-  if (!knownHost(headers, ctx.hosts)) return refuse('bad-host', 'This server is not known under that host name. Add it to `hosts` in blackstart.yaml.')
+  if (!knownHost(headers, ctx.hosts))
+    return refuse('bad-host', 'This server is not known under that host name. Add it to `hosts` in blackstart.yaml.')
   const who = await recognize(ctx, { cookie: headers.get('cookie'), authorization: headers.get('authorization') }, Date.now())
   if (!who.ok) return who
   if (changes && who.value.by === 'cookie' && !ownOrigin(headers)) return refuse('foreign-origin', 'This request came from another site.')
-  if (who.value.readOnly && !isReading(deed)) return refuse('database-away', 'The database is away: what is live can be read, nothing can be changed.')
+  if (who.value.readOnly && !isReading(deed))
+    return refuse('database-away', 'The database is away: what is live can be read, nothing can be changed.')
   const permitted = permit(who.value.actor, deed)
   return permitted.ok ? { ok: true, value: { permit: permitted.value, who: who.value } } : permitted
 }
@@ -101,7 +148,9 @@ export function starting(): Response {
 
 export function answerOf(result: Result<unknown, Refusal>, status: number): Response {
   if (!result.ok) return problem(result.error)
-  return result.value instanceof Response ? result.value : Response.json(result.value ?? null, { status, headers: { 'cache-control': 'no-store' } })
+  return result.value instanceof Response
+    ? result.value
+    : Response.json(result.value ?? null, { status, headers: { 'cache-control': 'no-store' } })
 }
 
 /** Whatever is thrown leaves as a problem that says nothing of our insides; the log has the rest. */
@@ -109,8 +158,16 @@ export async function safely(act: () => Promise<Response>): Promise<Response> {
   try {
     return await act()
   } catch (error) {
-    if (databaseAway(error)) return problem({ code: 'database-away', message: 'The database is away. Live state can still be read; try again in a moment.' }, { 'retry-after': '2' })
-    if (error instanceof Error && error.name === 'Unreachable') return problem({ code: 'cluster-unreachable', message: 'The cluster does not answer. Try again in a moment.' }, { 'retry-after': '2' })
+    if (databaseAway(error))
+      return problem(
+        { code: 'database-away', message: 'The database is away. Live state can still be read; try again in a moment.' },
+        { 'retry-after': '2' },
+      )
+    if (error instanceof Error && error.name === 'Unreachable')
+      return problem(
+        { code: 'cluster-unreachable', message: 'The cluster does not answer. Try again in a moment.' },
+        { 'retry-after': '2' },
+      )
     house().log.error({ err: error }, 'a request failed')
     return problem({ code: 'internal', message: 'Something went wrong here. The log of the server has the details.' })
   }
@@ -136,11 +193,15 @@ async function bodyOf(request: Request): Promise<Result<unknown, Refusal>> {
   const text = await request.text()
   if (text.length > MAX_BODY) return { ok: false, error: { code: 'too-large', message: 'The body is larger than 2 MB.' } }
   if (text.trim() === '') return { ok: true, value: {} }
-  if (!/^application\/(.+\+)?json\b/i.test(request.headers.get('content-type') ?? '')) return { ok: false, error: { code: 'not-json', message: 'Send JSON, with Content-Type: application/json.' } }
+  if (!/^application\/(.+\+)?json\b/i.test(request.headers.get('content-type') ?? ''))
+    return { ok: false, error: { code: 'not-json', message: 'Send JSON, with Content-Type: application/json.' } }
   try {
     return { ok: true, value: JSON.parse(text) as unknown }
   } catch {
-    return { ok: false, error: { code: 'bad-input', message: 'The body is not JSON.', errors: [{ path: '', message: 'not JSON' }] } as Refusal }
+    return {
+      ok: false,
+      error: { code: 'bad-input', message: 'The body is not JSON.', errors: [{ path: '', message: 'not JSON' }] } as Refusal,
+    }
   }
 }
 

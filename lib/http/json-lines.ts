@@ -5,7 +5,10 @@ import type { DoorVerb } from './endpoint.ts'
 import type { Refusal } from './schema.ts'
 
 /** Lets a verb that gives lines, each with its line break, answer as a download, read as fast as it is taken. */
-export function jsonLines<D extends Deed, I>(file: string, verb: (ctx: Ctx, permit: Permit<D>, input: I) => Promise<Result<AsyncGenerator<string>, Refusal>>): DoorVerb<D, I> {
+export function jsonLines<D extends Deed, I>(
+  file: string,
+  verb: (ctx: Ctx, permit: Permit<D>, input: I) => Promise<Result<AsyncGenerator<string>, Refusal>>,
+): DoorVerb<D, I> {
   return async (ctx, permit, input) => {
     const said = await verb(ctx, permit, input)
     if (!said.ok) return said
@@ -20,7 +23,11 @@ export function jsonLines<D extends Deed, I>(file: string, verb: (ctx: Ctx, perm
         await said.value.return(undefined)
       },
     })
-    const headers = { 'content-type': 'application/jsonl; charset=utf-8', 'content-disposition': `attachment; filename="${file}"`, 'cache-control': 'no-store' }
+    const headers = {
+      'content-type': 'application/jsonl; charset=utf-8',
+      'content-disposition': `attachment; filename="${file}"`,
+      'cache-control': 'no-store',
+    }
     return { ok: true, value: new Response(body, { headers }) }
   }
 }

@@ -11,7 +11,13 @@ const ABANDONED = 60_000
  * Lets a repeated request have the first answer again: same actor, same key, same request. With another body it is
  * refused. Only what was done is kept; a refusal leaves the key free, since it changed nothing.
  */
-export async function keepAnswer(db: Db, actor: string, key: string | null, request: readonly unknown[], act: () => Promise<Response>): Promise<Response> {
+export async function keepAnswer(
+  db: Db,
+  actor: string,
+  key: string | null,
+  request: readonly unknown[],
+  act: () => Promise<Response>,
+): Promise<Response> {
   if (key === null) return act()
   const digest = new Uint8Array(createHash('sha256').update(canonicalJson(request)).digest())
   const before = await claim(db, actor, key, digest)
@@ -43,12 +49,16 @@ async function claim(db: Db, actor: string, key: string, digest: Uint8Array<Arra
     }
     const kept = await db.prisma.keptAnswer.findUnique({ where: { actor_key: { actor, key } } })
     if (!kept) continue
-    if (Buffer.compare(kept.digest, digest) !== 0) return problem({ code: 'key-reused', message: 'This key was used before, with another request. Use a new key for a new request.' })
+    if (Buffer.compare(kept.digest, digest) !== 0)
+      return problem({ code: 'key-reused', message: 'This key was used before, with another request. Use a new key for a new request.' })
     if (kept.status !== null) return again(kept.status, kept.body)
     if (Date.now() - kept.createdAt.getTime() > ABANDONED) await forget(db, actor, key)
     else await sleep(50)
   }
-  return problem({ code: 'in-progress', message: 'The first request with this key has no answer yet. Ask again in a moment.' }, { 'retry-after': '1' })
+  return problem(
+    { code: 'in-progress', message: 'The first request with this key has no answer yet. Ask again in a moment.' },
+    { 'retry-after': '1' },
+  )
 }
 
 async function forget(db: Db, actor: string, key: string): Promise<void> {
@@ -57,5 +67,8 @@ async function forget(db: Db, actor: string, key: string): Promise<void> {
 
 function again(status: number, body: unknown): Response {
   const text = typeof body === 'object' && body !== null && 'text' in body && typeof body.text === 'string' ? body.text : 'null'
-  return new Response(text === '' ? null : text, { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'idempotent-replay': 'true' } })
+  return new Response(text === '' ? null : text, {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'idempotent-replay': 'true' },
+  })
 }

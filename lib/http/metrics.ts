@@ -8,7 +8,8 @@ const gauges = () =>
   once('http.metrics', () => {
     const registry = new Registry()
     collectDefaultMetrics({ register: registry, prefix: 'blackstart_' })
-    const gauge = (name: string, help: string, labelNames: string[]) => new Gauge({ name: `blackstart_${name}`, help, labelNames, registers: [registry] })
+    const gauge = (name: string, help: string, labelNames: string[]) =>
+      new Gauge({ name: `blackstart_${name}`, help, labelNames, registers: [registry] })
     return {
       registry,
       age: gauge('kind_age_seconds', 'Seconds since the last word about a kind of a cluster.', ['cluster', 'kind']),
@@ -31,7 +32,8 @@ export const metrics = handler(null, null, { about: 'Metrics for Prometheus.' },
       objects.set({ cluster: entry.name, kind: kind.kind }, kind.count)
       if (kind.observedAt) age.set({ cluster: entry.name, kind: kind.kind }, Math.max(0, (Date.now() - Date.parse(kind.observedAt)) / 1000))
     }
-    for (const [impact, count] of Object.entries(ctx.impacts.of(entry.name)?.counts() ?? {})) services.set({ cluster: entry.name, impact }, count)
+    for (const [impact, count] of Object.entries(ctx.impacts.of(entry.name)?.counts() ?? {}))
+      services.set({ cluster: entry.name, impact }, count)
   }
   for (const signal of ctx.impacts.signals()) if (signal.closedAt === null) signals.inc({ cluster: signal.cluster, kind: signal.kind })
   readers.set(ctx.hub.subscribers)

@@ -12,12 +12,20 @@ export function openApi(routes: readonly Route[]): Json {
   const paths: Record<string, Json> = {}
   for (const { path, methods } of routes) {
     const operations: Json = {}
-    for (const [method, handler] of Object.entries(methods)) if (handler?.door) operations[method.toLowerCase()] = operation(path, method, handler.door)
-    paths[`/api/v1${path.replace(/\[(?:\.\.\.)?(\w+)\]/g, '{$1}')}`] = { ...operations, ...(namesIn(path).length > 0 ? { parameters: namesIn(path).map(pathParameter) } : {}) }
+    for (const [method, handler] of Object.entries(methods))
+      if (handler?.door) operations[method.toLowerCase()] = operation(path, method, handler.door)
+    paths[`/api/v1${path.replace(/\[(?:\.\.\.)?(\w+)\]/g, '{$1}')}`] = {
+      ...operations,
+      ...(namesIn(path).length > 0 ? { parameters: namesIn(path).map(pathParameter) } : {}),
+    }
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Blackstart', version: '1', description: 'Brings a Kubernetes and Argo CD platform back after a disaster, one verified step at a time.' },
+    info: {
+      title: 'Blackstart',
+      version: '1',
+      description: 'Brings a Kubernetes and Argo CD platform back after a disaster, one verified step at a time.',
+    },
     security: [{ session: [] }, { token: [] }],
     paths,
     components: {
@@ -33,17 +41,31 @@ function operation(path: string, method: string, door: Door): Json {
     operationId: `${method.toLowerCase()}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W+$/, '')}`,
     summary: door.about,
     ...(door.deed ? { 'x-deed': door.deed } : { security: [] }),
-    ...(method === 'GET' ? { parameters: queryParameters(door).filter(({ name }) => !namesIn(path).includes(String(name))) } : bodyOf(door)),
+    ...(method === 'GET'
+      ? { parameters: queryParameters(door).filter(({ name }) => !namesIn(path).includes(String(name))) }
+      : bodyOf(door)),
     responses: {
       [String(door.status)]: { description: 'Done.', ...answer },
-      default: { description: 'Refused, with the reason.', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+      default: {
+        description: 'Refused, with the reason.',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
     },
   }
 }
 
 function bodyOf(door: Door): Json {
-  const key = { name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string' }, description: 'The same key gives the first answer again.' }
-  return { parameters: [key], ...(door.input ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(door.input, 'input') } } } } : {}) }
+  const key = {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    schema: { type: 'string' },
+    description: 'The same key gives the first answer again.',
+  }
+  return {
+    parameters: [key],
+    ...(door.input ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(door.input, 'input') } } } } : {}),
+  }
 }
 
 function queryParameters(door: Door): Json[] {

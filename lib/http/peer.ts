@@ -5,7 +5,17 @@ import { once } from '../kernel/once.ts'
 /** Set by us on every request before Next sees it: `near` when it came from this machine and through no proxy. */
 export const PEER = 'x-blackstart-peer'
 
-const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-real-ip', 'cf-connecting-ip', 'true-client-ip']
+const FORWARDING = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-real-ip',
+  'cf-connecting-ip',
+  'true-client-ip',
+]
 
 /** Next adds forwarding headers of its own, so who really asks can only be told before it. */
 export function watchPeers(): void {

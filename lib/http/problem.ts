@@ -3,8 +3,19 @@ import type { Problem, Refusal } from './schema.ts'
 import { statusOf } from './status.ts'
 
 const TITLE: Record<number, string> = {
-  400: 'Bad request', 401: 'Not signed in', 403: 'Not permitted', 404: 'Not found', 409: 'Conflict', 410: 'Gone', 413: 'Too large', 415: 'Unsupported media type',
-  421: 'Unknown host', 422: 'Refused', 429: 'Too many requests', 500: 'Internal error', 503: 'Not available now',
+  400: 'Bad request',
+  401: 'Not signed in',
+  403: 'Not permitted',
+  404: 'Not found',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  421: 'Unknown host',
+  422: 'Refused',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Not available now',
 }
 
 /** A refusal as RFC 9457 wants it; what else the refusal carries (such as the open run) travels along. */
@@ -16,7 +27,10 @@ export function problemOf(refusal: Refusal): Problem {
 
 export function problem(refusal: Refusal, headers: Record<string, string> = {}): Response {
   const body = problemOf(refusal)
-  return new Response(JSON.stringify(body), { status: body.status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers } })
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+  })
 }
 
 /** What is wrong with an input, by path. */

@@ -10,7 +10,11 @@ import type { Refusal } from './schema.ts'
  * What a server component shows: the verb's answer, behind the same door as the API. Nobody recognized leads to
  * /sign-in, a missing thing to the not-found page; any other refusal is thrown with its code as `digest`.
  */
-export async function read<D extends Deed, I, T>(deed: D, verb: (ctx: Ctx, permit: Permit<D>, input: I) => Promise<Result<T, Refusal>> | Result<T, Refusal>, input: I): Promise<T> {
+export async function read<D extends Deed, I, T>(
+  deed: D,
+  verb: (ctx: Ctx, permit: Permit<D>, input: I) => Promise<Result<T, Refusal>> | Result<T, Refusal>,
+  input: I,
+): Promise<T> {
   const ctx = await waitForCtx(60_000)
   if (!ctx) throw refused({ code: 'starting', message: house().trouble || 'The server is still starting.' })
   const said = await admit(ctx, await headers(), deed, false)

@@ -19,12 +19,21 @@ export function pageOf<S extends z.ZodType>(item: S): z.ZodObject<{ items: z.Zod
   return z.object({ items: z.array(item), next: z.string().nullable() })
 }
 
-const yes = z.enum(['true', 'false']).transform((said) => said === 'true').optional()
+const yes = z
+  .enum(['true', 'false'])
+  .transform((said) => said === 'true')
+  .optional()
 
 export const ById = z.object({ id: z.string() })
 export const ByName = z.object({ name: z.string() })
 export const StepOfRun = z.object({ id: z.string(), step: z.string() })
 export const EntriesFrom = z.object({ id: z.string(), from: z.coerce.number().int().positive().optional() })
-export const ListRuns = z.object({ cluster: z.string().optional(), incident: z.string().optional(), open: yes, limit: z.coerce.number().int().min(1).max(200).optional(), cursor: z.uuid().optional() })
+export const ListRuns = z.object({
+  cluster: z.string().optional(),
+  incident: z.string().optional(),
+  open: yes,
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+  cursor: z.uuid().optional(),
+})
 export const LedgerFilter = z.object({ cluster: z.string().optional(), run: z.uuid().optional(), all: yes })
 export const CommandAnswer = z.object({ version: z.int(), entries: z.int() })

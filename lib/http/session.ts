@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { COOKIE, cookieValue } from '../auth/recognize.ts'
-import { SignIn, type SignedIn, signIn } from '../auth/sign-in.ts'
+import { deedsOf } from '../auth/rules.ts'
+import { type SignedIn, SignIn, signIn } from '../auth/sign-in.ts'
 import { signOut } from '../auth/sign-out.ts'
 import { SwitchPerson, switchPerson } from '../auth/switch-person.ts'
-import { deedsOf } from '../auth/rules.ts'
 import { MeView } from '../auth/view.ts'
 import type { Ctx } from '../boot/context.ts'
 import type { Result } from '../kernel/result.ts'
@@ -31,13 +31,20 @@ function signedIn(request: Request, said: SignedIn, answer: Response): Response 
 
 function meOf({ person }: SignedIn): Response {
   const { kind, id, name, email, roles } = person
-  return Response.json({ person: { kind, id, name, email }, roles: [...roles], permissions: deedsOf(roles), trial: person.trial, others: [] } satisfies MeView)
+  return Response.json({
+    person: { kind, id, name, email },
+    roles: [...roles],
+    permissions: deedsOf(roles),
+    trial: person.trial,
+    others: [],
+  } satisfies MeView)
 }
 
 async function trySignIn(request: Request, input: unknown): Promise<Result<{ ctx: Ctx; said: SignedIn }, Response>> {
   const ctx = await waitForCtx()
   if (!ctx) return { ok: false, error: starting() }
-  if (!knownHost(request.headers, ctx.hosts)) return { ok: false, error: problem({ code: 'bad-host', message: 'This server is not known under that host name.' }) }
+  if (!knownHost(request.headers, ctx.hosts))
+    return { ok: false, error: problem({ code: 'bad-host', message: 'This server is not known under that host name.' }) }
   const parsed = SignIn.safeParse(input)
   if (!parsed.success) return { ok: false, error: problem(badInput(parsed.error)) }
   const said = await signIn(ctx, parsed.data, isNear(request.headers), Date.now())
@@ -60,13 +67,27 @@ export const signInByPost = handler(null, SignIn, { answers: MeView, about: 'Sig
   return tried.ok ? signedIn(request, tried.value.said, meOf(tried.value.said)) : tried.error
 })
 
-export const switchTo = endpoint('me.read', SwitchPerson, async (ctx, permit, input, _params, request) => {
-  if (!isNear(request.headers)) return { ok: false, error: { code: 'not-permitted', message: 'The demo people can only be used from the machine that runs this server.' } }
-  const said = await switchPerson(ctx, permit, input, tokenOf(request), Date.now())
-  return said.ok ? { ok: true, value: signedIn(request, said.value, meOf(said.value)) } : said
-}, { answers: MeView, about: 'Goes on as another demo person of the trial.' })
+export const switchTo = endpoint(
+  'me.read',
+  SwitchPerson,
+  async (ctx, permit, input, _params, request) => {
+    if (!isNear(request.headers))
+      return {
+        ok: false,
+        error: { code: 'not-permitted', message: 'The demo people can only be used from the machine that runs this server.' },
+      }
+    const said = await switchPerson(ctx, permit, input, tokenOf(request), Date.now())
+    return said.ok ? { ok: true, value: signedIn(request, said.value, meOf(said.value)) } : said
+  },
+  { answers: MeView, about: 'Goes on as another demo person of the trial.' },
+)
 
-export const leave = endpoint('me.read', z.object({}), async (ctx, permit, _input, _params, request) => {
-  await signOut(ctx, permit, tokenOf(request), Date.now())
-  return { ok: true, value: new Response(null, { status: 204, headers: { 'set-cookie': cookieFor(request, '', 0) } }) }
-}, { about: 'Ends this session.' })
+export const leave = endpoint(
+  'me.read',
+  z.object({}),
+  async (ctx, permit, _input, _params, request) => {
+    await signOut(ctx, permit, tokenOf(request), Date.now())
+    return { ok: true, value: new Response(null, { status: 204, headers: { 'set-cookie': cookieFor(request, '', 0) } }) }
+  },
+  { about: 'Ends this session.' },
+)

@@ -1,6 +1,6 @@
-import type { Message } from '../live/hub.ts'
 import type { Ctx } from '../boot/context.ts'
 import { databaseAway } from '../db/away.ts'
+import type { Message } from '../live/hub.ts'
 import { admit, enter, type Handler, handler } from './endpoint.ts'
 import { problem } from './problem.ts'
 import type { Refusal } from './schema.ts'
@@ -21,15 +21,30 @@ export function stream(about: string): Handler {
       const since = (searchParams.get('since') ?? request.headers.get('last-event-id') ?? '').split(',')
       const known = new Map(topics.flatMap((topic, i) => (since[i] ? [[topic, since[i]] as const] : [])))
       const headers = new Headers(request.headers)
-      return new Response(lines((send, close) => ctx.hub.subscribe(permitted.by, topics, known, send, close), () => stillIn(ctx, headers), request.signal), {
-        headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' },
-      })
+      return new Response(
+        lines(
+          (send, close) => ctx.hub.subscribe(permitted.by, topics, known, send, close),
+          () => stillIn(ctx, headers),
+          request.signal,
+        ),
+        {
+          headers: {
+            'content-type': 'text/event-stream; charset=utf-8',
+            'cache-control': 'no-store, no-transform',
+            'x-accel-buffering': 'no',
+          },
+        },
+      )
     }),
   )
 }
 
 function unknownTopic(topic: string): Refusal & { errors: { path: string; message: string }[] } {
-  return { code: 'bad-input', message: `topics: ${topic} is not something to follow.`, errors: [{ path: 'topics', message: `unknown topic ${topic}` }] }
+  return {
+    code: 'bad-input',
+    message: `topics: ${topic} is not something to follow.`,
+    errors: [{ path: 'topics', message: `unknown topic ${topic}` }],
+  }
 }
 
 /** A session that ends takes its streams with it. */
@@ -41,7 +56,11 @@ async function stillIn(ctx: Ctx, headers: Headers): Promise<boolean> {
   }
 }
 
-function lines(subscribe: (send: (message: Message) => void, close: () => void) => () => void, stays: () => Promise<boolean>, signal: AbortSignal): ReadableStream<Uint8Array> {
+function lines(
+  subscribe: (send: (message: Message) => void, close: () => void) => () => void,
+  stays: () => Promise<boolean>,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let end = (_cancelled = false): void => {}
   return new ReadableStream<Uint8Array>(
@@ -56,7 +75,10 @@ function lines(subscribe: (send: (message: Message) => void, close: () => void) 
           write('event: beat\ndata: 0\n\n')
           void stays().then((still) => still || end())
         }, HEARTBEAT)
-        const leave = subscribe((message) => write(`data: ${JSON.stringify(message)}\n\n`), () => end())
+        const leave = subscribe(
+          (message) => write(`data: ${JSON.stringify(message)}\n\n`),
+          () => end(),
+        )
         end = (cancelled = false) => {
           end = () => {}
           clearInterval(beat)

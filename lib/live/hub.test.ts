@@ -28,7 +28,12 @@ test('a subscriber gets the whole board, then patches that lead to the newest on
   await until(() => one.messages.length === 1)
   expect(one.messages[0]).toMatchObject({ topic: 'situation', rev: 1, board: { items: [{ id: 'a', n: 0 }] } })
   for (let n = 1; n <= 50; n++) {
-    board = { items: [{ id: 'a', n }, { id: 'b', n }] }
+    board = {
+      items: [
+        { id: 'a', n },
+        { id: 'b', n },
+      ],
+    }
     hub.touch('situation')
     if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   }
@@ -64,7 +69,13 @@ test('nothing is made for a topic that nobody looks at', () => {
     throw new Error('made for nobody')
   })
   hub.touch('clusters')
-  const leave = hub.subscribe(ANYBODY, ['clusters'], new Map(), () => {}, () => {})
+  const leave = hub.subscribe(
+    ANYBODY,
+    ['clusters'],
+    new Map(),
+    () => {},
+    () => {},
+  )
   leave()
   expect(hub.subscribers).toBe(0)
 })
@@ -86,8 +97,20 @@ test('hanging up closes every subscriber', () => {
   const hub = createHub()
   hub.source('a', () => 1)
   let closed = 0
-  hub.subscribe(ANYBODY, ['a'], new Map(), () => {}, () => closed++)
-  hub.subscribe(ANYBODY, ['a'], new Map(), () => {}, () => closed++)
+  hub.subscribe(
+    ANYBODY,
+    ['a'],
+    new Map(),
+    () => {},
+    () => closed++,
+  )
+  hub.subscribe(
+    ANYBODY,
+    ['a'],
+    new Map(),
+    () => {},
+    () => closed++,
+  )
   hub.hangUp()
   expect(closed).toBe(2)
 })
@@ -100,7 +123,10 @@ test('a personal board is made for each person, and one touch reaches all of the
   hub.subscribe({ id: 'one', roles: [] }, ['run:7'], new Map(), one.take, () => {})
   hub.subscribe({ id: 'other', roles: [] }, ['run:7'], new Map(), other.take, () => {})
   await until(() => one.messages.length === 1 && other.messages.length === 1)
-  expect([one.held()?.board, other.held()?.board]).toEqual([{ topic: 'run:7', who: 'one', n: 0 }, { topic: 'run:7', who: 'other', n: 0 }])
+  expect([one.held()?.board, other.held()?.board]).toEqual([
+    { topic: 'run:7', who: 'one', n: 0 },
+    { topic: 'run:7', who: 'other', n: 0 },
+  ])
   n = 1
   hub.touch('run:7')
   await until(() => one.messages.length === 2 && other.messages.length === 2)

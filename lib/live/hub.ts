@@ -13,7 +13,13 @@ export interface LiveHub<W extends Reader = Reader> extends Hub {
   /** True when some source makes this topic. */
   serves(topic: string): boolean
   /** Sends the whole board of each topic, or nothing where `since` is exactly where the board stands, then patches. */
-  subscribe(who: W, topics: readonly string[], since: ReadonlyMap<string, string>, send: (message: Message) => void, close: () => void): () => void
+  subscribe(
+    who: W,
+    topics: readonly string[],
+    since: ReadonlyMap<string, string>,
+    send: (message: Message) => void,
+    close: () => void,
+  ): () => void
   /** Ends every subscription: an open stream keeps the server alive after SIGTERM. */
   hangUp(): void
   readonly subscribers: number
@@ -69,7 +75,19 @@ export function createHub<W extends Reader = Reader>(options: HubOptions = {}): 
     const key = keyOf(topic, who)
     const found = rooms.get(key)
     if (found) return found
-    const made: Room<W> = { key, topic, who, members: new Set(), newcomers: new Map(), board: undefined, rev: 0, lastAt: 0, timer: null, making: false, dirty: false }
+    const made: Room<W> = {
+      key,
+      topic,
+      who,
+      members: new Set(),
+      newcomers: new Map(),
+      board: undefined,
+      rev: 0,
+      lastAt: 0,
+      timer: null,
+      making: false,
+      dirty: false,
+    }
     rooms.set(key, made)
     return made
   }
@@ -78,10 +96,13 @@ export function createHub<W extends Reader = Reader>(options: HubOptions = {}): 
     room.dirty = true
     if (room.timer || room.making) return
     const now = performance.now()
-    room.timer = setTimeout(() => {
-      room.timer = null
-      void publish(room)
-    }, Math.max(room.newcomers.size > 0 ? 0 : gather, room.lastAt + apart - now))
+    room.timer = setTimeout(
+      () => {
+        room.timer = null
+        void publish(room)
+      },
+      Math.max(room.newcomers.size > 0 ? 0 : gather, room.lastAt + apart - now),
+    )
   }
 
   async function publish(room: Room<W>): Promise<void> {

@@ -1,5 +1,5 @@
-import fastJsonPatch, { type Operation } from 'fast-json-patch'
 import fc from 'fast-check'
+import fastJsonPatch, { type Operation } from 'fast-json-patch'
 import { expect, test } from 'vitest'
 import { recognize } from './actions/recognize-rules.ts'
 import type { ActItem } from './entry-schema.ts'

@@ -32,7 +32,12 @@ export interface SandboxClock {
   after(ms: number, act: () => void): () => void
 }
 
-export type Change = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly resource: string; readonly object: Obj; readonly old: Obj | null }
+export type Change = {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly resource: string
+  readonly object: Obj
+  readonly old: Obj | null
+}
 
 /** How the kube-like deletion goes on to dependents (Kubernetes: propagationPolicy). */
 export type Propagation = 'Background' | 'Foreground' | 'Orphan'
@@ -58,9 +63,21 @@ export interface SandboxApi {
   load(resource: string, object: Omit<Obj, 'metadata'> & { metadata: Partial<Meta> & { name: string } }): Obj
   create(resource: string, object: Omit<Obj, 'metadata'> & { metadata: Partial<Meta> }, by: string): Obj
   /** Applies `edit` to a copy and stores it if it differs; undefined when the object is not there. `subresource: 'status'` leaves generation alone. */
-  change(resource: string, namespace: string, name: string, by: string, edit: (draft: Obj) => void, subresource?: 'status' | 'finalize' | 'scale'): Obj | undefined
+  change(
+    resource: string,
+    namespace: string,
+    name: string,
+    by: string,
+    edit: (draft: Obj) => void,
+    subresource?: 'status' | 'finalize' | 'scale',
+  ): Obj | undefined
   /** DELETE with its rules (grace for pods, finalizers, propagation). No error when it is already gone. */
-  remove(resource: string, namespace: string, name: string, options: { readonly by: string; readonly uid?: string; readonly propagation?: Propagation; readonly graceSeconds?: number }): void
+  remove(
+    resource: string,
+    namespace: string,
+    name: string,
+    options: { readonly by: string; readonly uid?: string; readonly propagation?: Propagation; readonly graceSeconds?: number },
+  ): void
   /** Called synchronously, in order of resourceVersion, after each stored change. */
   onChange(listener: (change: Change) => void): () => void
 }

@@ -1,8 +1,8 @@
 import { type Ask, isAllowed, rulesOf, type User } from './access.ts'
-import { badRequest } from './refusal.ts'
-import { ApiRefusal, type Obj } from './port.ts'
 import type { Kind } from './kinds.ts'
-import { seconds, type Storage } from './storage.ts'
+import { ApiRefusal, type Obj } from './port.ts'
+import { badRequest } from './refusal.ts'
+import { type Storage, seconds } from './storage.ts'
 
 function askOf(spec: Obj['spec']): Ask {
   const { resourceAttributes, nonResourceAttributes } = spec ?? {}

@@ -34,7 +34,17 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
   const log = createWriteStream(join(options.folder, 'server.log'), { flags: 'a' })
   const child = spawn(process.execPath, ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1', '-p', String(port)], {
     cwd: process.cwd(),
-    env: { ...process.env, NODE_ENV: 'production', VITEST: '', NEXT_MANUAL_SIG_HANDLE: '1', PORT: String(port), HOST: '127.0.0.1', BLACKSTART_DATA: options.folder, BLACKSTART_CONFIG: '', ...options.env },
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      VITEST: '',
+      NEXT_MANUAL_SIG_HANDLE: '1',
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      BLACKSTART_DATA: options.folder,
+      BLACKSTART_CONFIG: '',
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''

@@ -45,7 +45,16 @@ async function become(person: string): Promise<void> {
 test('from calm through the founding disaster and back, with an operator’s clicks only', async () => {
   await expect.poll(() => server.signInLink(), { timeout: 120_000 }).not.toBeNull()
   await page.goto(server.signInLink() ?? '')
-  await expect.poll(() => page.locator('[data-tone]').getAttribute('data-tone').catch(() => null), { timeout: 120_000, interval: 500 }).toMatch(/calm|watch/)
+  await expect
+    .poll(
+      () =>
+        page
+          .locator('[data-tone]')
+          .getAttribute('data-tone')
+          .catch(() => null),
+      { timeout: 120_000, interval: 500 },
+    )
+    .toMatch(/calm|watch/)
   await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent(), { timeout: 60_000 }).toMatch(/services/)
   await look(page, 'situation-calm')
 
@@ -100,7 +109,11 @@ async function recover(): Promise<string> {
   while (Date.now() < deadline) {
     const head = (await page.locator('main header').first().textContent()) ?? ''
     if (/· completed|· aborted/.test(head)) return head
-    const step = (await page.locator('[data-step]').getAttribute('data-step').catch(() => null)) ?? ''
+    const step =
+      (await page
+        .locator('[data-step]')
+        .getAttribute('data-step')
+        .catch(() => null)) ?? ''
     const button = page.locator('button[data-command]:enabled').first()
     if (await button.isVisible().catch(() => false)) {
       const command = (await button.getAttribute('data-command')) ?? ''
@@ -110,10 +123,21 @@ async function recover(): Promise<string> {
       }
       await button.click({ timeout: 2_000 }).catch(() => {})
       await page.waitForTimeout(command === 'act' ? 600 : 300)
-    } else if (step === 'quarantine' && (await page.getByRole('radio', { name: /leave/ }).isVisible().catch(() => false))) {
+    } else if (
+      step === 'quarantine' &&
+      (await page
+        .getByRole('radio', { name: /leave/ })
+        .isVisible()
+        .catch(() => false))
+    ) {
       // The figures propose nothing here: a person has to decide.
       await page.getByRole('radio', { name: /leave/ }).check()
-    } else if (await page.getByText(/Waiting for an approval/).isVisible().catch(() => false)) {
+    } else if (
+      await page
+        .getByText(/Waiting for an approval/)
+        .isVisible()
+        .catch(() => false)
+    ) {
       await become('Incident lead')
       const approve = page.locator('button[data-command="approve"]:enabled').first()
       await approve.waitFor({ timeout: 20_000 })

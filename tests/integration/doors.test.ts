@@ -28,11 +28,21 @@ let sessions: Record<string, string>
 
 const Note = z.object({ text: z.string().min(3), nested: z.object({ n: z.int() }).optional() })
 let written: string[] = []
-const write = endpoint('run.command', Note, (_ctx, permit, note) => {
-  written.push(note.text)
-  return note.text === 'refuse me' ? { ok: false, error: { code: 'stale-version', message: 'too late', current: 7 } } : { ok: true, value: { by: permit.by.id, nth: written.length } }
-}, { status: 202 })
-const look = reading('situation.read', z.object({ n: z.coerce.number().optional() }), (_ctx, permit, query) => ({ ok: true, value: { by: permit.by.id, n: query.n ?? null } }))
+const write = endpoint(
+  'run.command',
+  Note,
+  (_ctx, permit, note) => {
+    written.push(note.text)
+    return note.text === 'refuse me'
+      ? { ok: false, error: { code: 'stale-version', message: 'too late', current: 7 } }
+      : { ok: true, value: { by: permit.by.id, nth: written.length } }
+  },
+  { status: 202 },
+)
+const look = reading('situation.read', z.object({ n: z.coerce.number().optional() }), (_ctx, permit, query) => ({
+  ok: true,
+  value: { by: permit.by.id, n: query.n ?? null },
+}))
 const verify = endpoint('audit.verify', z.object({}), () => ({ ok: true, value: 'verified' }))
 const broken = reading('me.read', z.object({}), () => {
   throw new Error('password=hunter2 at /srv/blackstart')
@@ -41,11 +51,25 @@ const broken = reading('me.read', z.object({}), () => {
 beforeAll(async () => {
   database = await testDatabase()
   const { db } = database
-  const clusters = createClusterSet({ watch: () => { throw new Error('none here') } })
+  const clusters = createClusterSet({
+    watch: () => {
+      throw new Error('none here')
+    },
+  })
   const impacts = watchSignals({ clusters, db, catalog: NO_CATALOG })
   const hub = createHub()
   hub.source('situation', () => ({ headline: 'calm' }))
-  house().ctx = { db, clusters, impacts, hub, hosts: hostNames(4321, ['blackstart.example.org']), keys: { cookieKey, bootstrapToken: BOOTSTRAP }, trial: () => trial, databaseUp: () => true, log: house().log } as Ctx
+  house().ctx = {
+    db,
+    clusters,
+    impacts,
+    hub,
+    hosts: hostNames(4321, ['blackstart.example.org']),
+    keys: { cookieKey, bootstrapToken: BOOTSTRAP },
+    trial: () => trial,
+    databaseUp: () => true,
+    log: house().log,
+  } as Ctx
   house().stage = 'up'
   house().log.level = 'silent'
   sessions = {}
@@ -61,23 +85,43 @@ beforeEach(() => {
   trial = true
 })
 
-type Sent = { readonly as?: string; readonly body?: unknown; readonly headers?: Record<string, string>; readonly path?: string; readonly method?: 'GET' | 'POST' }
+type Sent = {
+  readonly as?: string
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+  readonly path?: string
+  readonly method?: 'GET' | 'POST'
+}
 
 async function ask(handler: Handler, sent: Sent = {}): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
   const { as, body, path = '/api/v1/thing' } = sent
   const method = sent.method ?? (body === undefined ? 'GET' : 'POST')
-  const headers = new Headers({ host: HOST, ...(as ? { cookie: `${COOKIE}=${sessions[as]}` } : {}), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...sent.headers })
-  const request = new Request(`http://${HOST}${path}`, { method, headers, ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }) })
+  const headers = new Headers({
+    host: HOST,
+    ...(as ? { cookie: `${COOKIE}=${sessions[as]}` } : {}),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...sent.headers,
+  })
+  const request = new Request(`http://${HOST}${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
   const answer = await handler(request, { params: Promise.resolve({}) })
   const text = await answer.text()
-  return { status: answer.status, headers: answer.headers, body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text } }
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text },
+  }
 }
 
 test('an unknown Host is refused before anything else, whoever asks', async () => {
   for (const host of ['evil.example', '127.0.0.1:9999', '127.0.0.1', 'localhost.evil.example:4321']) {
     expect(await ask(look, { as: 'lead', headers: { host } })).toMatchObject({ status: 421, body: { code: 'bad-host' } })
   }
-  for (const host of ['localhost:4321', '[::1]:4321', 'Blackstart.example.org']) expect((await ask(look, { as: 'lead', headers: { host } })).status).toBe(200)
+  for (const host of ['localhost:4321', '[::1]:4321', 'Blackstart.example.org'])
+    expect((await ask(look, { as: 'lead', headers: { host } })).status).toBe(200)
 })
 
 test('nobody is let in without a session or a token that holds', async () => {
@@ -89,19 +133,34 @@ test('nobody is let in without a session or a token that holds', async () => {
 
 test('a changing request with a cookie must come from our own page', async () => {
   const body = { text: 'hello' }
-  for (const headers of [{ origin: 'http://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: `http://${HOST}`, 'sec-fetch-site': 'cross-site' }, { origin: 'http://127.0.0.1:9999' }] as Record<string, string>[]) {
+  for (const headers of [
+    { origin: 'http://evil.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: `http://${HOST}`, 'sec-fetch-site': 'cross-site' },
+    { origin: 'http://127.0.0.1:9999' },
+  ] as Record<string, string>[]) {
     expect(await ask(write, { as: 'operator', body, headers })).toMatchObject({ status: 403, body: { code: 'foreign-origin' } })
   }
   expect(written).toEqual([])
-  expect((await ask(write, { as: 'operator', body, headers: { origin: `http://${HOST}`, 'sec-fetch-site': 'same-origin' } })).status).toBe(202)
+  expect((await ask(write, { as: 'operator', body, headers: { origin: `http://${HOST}`, 'sec-fetch-site': 'same-origin' } })).status).toBe(
+    202,
+  )
 })
 
 test('each role may do what its row of the table says, and no more', async () => {
-  const may = async (role: Role, handler: Handler, body?: unknown) => (await ask(handler, { as: role, ...(body === undefined ? {} : { body }) })).status < 300
+  const may = async (role: Role, handler: Handler, body?: unknown) =>
+    (await ask(handler, { as: role, ...(body === undefined ? {} : { body }) })).status < 300
   for (const role of Role.options) expect(await may(role, look), `${role} reads`).toBe(true)
-  const commanding = (await Promise.all(Role.options.map(async (role) => ((await may(role, write, { text: 'go on' })) ? role : null)))).filter(Boolean)
+  const commanding = (
+    await Promise.all(Role.options.map(async (role) => ((await may(role, write, { text: 'go on' })) ? role : null)))
+  ).filter(Boolean)
   expect(commanding).toEqual(['operator', 'approver', 'lead', 'administrator'])
-  expect(await ask(write, { as: 'viewer', body: { text: 'go on' } })).toMatchObject({ status: 403, body: { code: 'not-permitted', deed: 'run.command' } })
+  expect(await ask(write, { as: 'viewer', body: { text: 'go on' } })).toMatchObject({
+    status: 403,
+    body: { code: 'not-permitted', deed: 'run.command' },
+  })
   expect(await may('viewer', verify, {})).toBe(false)
   expect(await may('auditor', verify, {})).toBe(true)
 })
@@ -111,8 +170,13 @@ test('wrong input is named by its path', async () => {
   expect(answer).toMatchObject({ status: 400, body: { code: 'bad-input', errors: [{ path: 'text' }, { path: 'nested.n' }] } })
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
   expect(await ask(write, { as: 'operator', body: '{"text":' })).toMatchObject({ status: 400 })
-  expect(await ask(write, { as: 'operator', body: '{"text":"hello"}', headers: { 'content-type': 'text/plain' } })).toMatchObject({ status: 415 })
-  expect(await ask(look, { as: 'operator', path: '/api/v1/thing?n=many' })).toMatchObject({ status: 400, body: { errors: [{ path: 'n' }] } })
+  expect(await ask(write, { as: 'operator', body: '{"text":"hello"}', headers: { 'content-type': 'text/plain' } })).toMatchObject({
+    status: 415,
+  })
+  expect(await ask(look, { as: 'operator', path: '/api/v1/thing?n=many' })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'n' }] },
+  })
   expect(written).toEqual([])
 })
 
@@ -130,15 +194,24 @@ test('the same key gives the first answer again; with another body it is refused
 
 test('of the same request sent ten times at once, one is carried out', async () => {
   const key = newId()
-  const answers = await Promise.all(Array.from({ length: 10 }, () => ask(write, { as: 'operator', body: { text: 'at once' }, headers: { 'idempotency-key': key } })))
-  expect(new Set(answers.map((answer) => JSON.stringify([answer.status, answer.body])))).toEqual(new Set(['[202,{"by":"operator","nth":1}]']))
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => ask(write, { as: 'operator', body: { text: 'at once' }, headers: { 'idempotency-key': key } })),
+  )
+  expect(new Set(answers.map((answer) => JSON.stringify([answer.status, answer.body])))).toEqual(
+    new Set(['[202,{"by":"operator","nth":1}]']),
+  )
   expect(written).toEqual(['at once'])
 })
 
 test('a refusal keeps its facts, leaves its key free, and is no answer to repeat', async () => {
   const key = newId()
-  expect(await ask(write, { as: 'operator', body: { text: 'refuse me' }, headers: { 'idempotency-key': key } })).toMatchObject({ status: 409, body: { code: 'stale-version', current: 7 } })
-  expect(await ask(write, { as: 'operator', body: { text: 'another' }, headers: { 'idempotency-key': key } })).toMatchObject({ status: 202 })
+  expect(await ask(write, { as: 'operator', body: { text: 'refuse me' }, headers: { 'idempotency-key': key } })).toMatchObject({
+    status: 409,
+    body: { code: 'stale-version', current: 7 },
+  })
+  expect(await ask(write, { as: 'operator', body: { text: 'another' }, headers: { 'idempotency-key': key } })).toMatchObject({
+    status: 202,
+  })
 })
 
 test('what breaks inside tells nothing of the inside', async () => {
@@ -176,7 +249,9 @@ test('a demo person can go on as the other one, and nobody else can', async () =
   const { token, until } = await database.db.tx((tx) => openSession(tx, 'viewer', Date.now()))
   sessions.player = sealCookie(cookieKey, token, { id: 'viewer', name: 'viewer', email: null, roles: ['viewer'], trial: true, until })
   expect(await ask(switchTo, { as: 'operator', body: { person: 'lead' }, headers: { [PEER]: 'near' } })).toMatchObject({ status: 403 })
-  expect(await ask(switchTo, { as: 'player', body: { person: 'administrator' }, headers: { [PEER]: 'near' } })).toMatchObject({ status: 404 })
+  expect(await ask(switchTo, { as: 'player', body: { person: 'administrator' }, headers: { [PEER]: 'near' } })).toMatchObject({
+    status: 404,
+  })
   expect(await ask(switchTo, { as: 'player', body: { person: 'lead' }, headers: { [PEER]: 'far' } })).toMatchObject({ status: 403 })
   const switched = await ask(switchTo, { as: 'player', body: { person: 'lead' }, headers: { [PEER]: 'near' } })
   expect(switched).toMatchObject({ status: 200, body: { person: { id: 'lead' } } })
@@ -193,8 +268,22 @@ test('who signs out cannot come back with the old cookie', async () => {
 test('an API token has the roles it was given, until it expires', async () => {
   const [good, old] = [newToken(), newToken()]
   await database.db.tx(async (tx) => {
-    await saveApiToken(tx, { id: newId(), token: good, name: 'ci', roles: ['viewer'], createdBy: 'administrator', expiresAt: new Date(Date.now() + 60_000) })
-    await saveApiToken(tx, { id: newId(), token: old, name: 'old', roles: ['lead'], createdBy: 'administrator', expiresAt: new Date(Date.now() - 1) })
+    await saveApiToken(tx, {
+      id: newId(),
+      token: good,
+      name: 'ci',
+      roles: ['viewer'],
+      createdBy: 'administrator',
+      expiresAt: new Date(Date.now() + 60_000),
+    })
+    await saveApiToken(tx, {
+      id: newId(),
+      token: old,
+      name: 'old',
+      roles: ['lead'],
+      createdBy: 'administrator',
+      expiresAt: new Date(Date.now() - 1),
+    })
   })
   expect((await ask(look, { headers: { authorization: `Bearer ${good}` } })).status).toBe(200)
   expect((await ask(write, { body: { text: 'hello' }, headers: { authorization: `Bearer ${good}` } })).status).toBe(403)
@@ -202,9 +291,15 @@ test('an API token has the roles it was given, until it expires', async () => {
 })
 
 test('the stream gives the whole board first, and refuses what nobody makes', async () => {
-  expect(await ask(stream(''), { as: 'viewer', path: '/api/v1/stream?topics=nonsense' })).toMatchObject({ status: 400, body: { errors: [{ path: 'topics' }] } })
+  expect(await ask(stream(''), { as: 'viewer', path: '/api/v1/stream?topics=nonsense' })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'topics' }] },
+  })
   const abort = new AbortController()
-  const request = new Request(`http://${HOST}/api/v1/stream?topics=situation`, { headers: { host: HOST, cookie: `${COOKIE}=${sessions.operator}` }, signal: abort.signal })
+  const request = new Request(`http://${HOST}/api/v1/stream?topics=situation`, {
+    headers: { host: HOST, cookie: `${COOKIE}=${sessions.operator}` },
+    signal: abort.signal,
+  })
   const answer = await stream('')(request, { params: Promise.resolve({}) })
   expect(answer.headers.get('cache-control')).toContain('no-transform')
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()

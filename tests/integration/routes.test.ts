@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { Deed } from '../../lib/auth/schema.ts'
 import type { Handler } from '../../lib/http/endpoint.ts'
@@ -8,7 +8,13 @@ import { openApi } from '../../lib/http/openapi.ts'
 import { STATUS } from '../../lib/http/status.ts'
 
 /** Who may come in without being anybody: probes, the scraper and the door itself. */
-const OPEN = new Set(['app/healthz/route.ts GET', 'app/readyz/route.ts GET', 'app/metrics/route.ts GET', 'app/api/v1/sign-in/route.ts GET', 'app/api/v1/sign-in/route.ts POST'])
+const OPEN = new Set([
+  'app/healthz/route.ts GET',
+  'app/readyz/route.ts GET',
+  'app/metrics/route.ts GET',
+  'app/api/v1/sign-in/route.ts GET',
+  'app/api/v1/sign-in/route.ts POST',
+])
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const files = globSync('app/**/route.ts').sort()
 
@@ -40,7 +46,8 @@ test('every refusal code in the house has a status of its own', () => {
   const missing = new Set<string>()
   for (const file of globSync('lib/{auth,audit,drills,http,impact,inventory,runbooks,runs,services}/**/*.ts')) {
     if (file.endsWith('.test.ts')) continue
-    for (const [, code] of readFileSync(file, 'utf8').matchAll(/\bno\(\s*\{\s*code: '([a-z-]+)'/g)) if (code && !known.has(code)) missing.add(code)
+    for (const [, code] of readFileSync(file, 'utf8').matchAll(/\bno\(\s*\{\s*code: '([a-z-]+)'/g))
+      if (code && !known.has(code)) missing.add(code)
   }
   expect([...missing]).toEqual([])
 })

@@ -6,7 +6,7 @@ import { commandRun } from '#lib/runs/command-run'
 import { previewStep } from '#lib/runs/preview-step'
 import { startRun } from '#lib/runs/start-run'
 import { eventually } from '#lib/testing/wait'
-import { ANTON, may, OLIVIA, playScenario, playRun, say, setStage, type Stage, stepOf, view } from './run-stage.ts'
+import { ANTON, may, OLIVIA, playRun, playScenario, type Stage, say, setStage, stepOf, view } from './run-stage.ts'
 
 let at: Stage
 beforeAll(async () => {

@@ -4,4 +4,7 @@ import { pageOf } from '#lib/http/schema'
 import { listClusters } from '#lib/impact/list-clusters'
 import { ClusterSummary } from '#lib/impact/view'
 
-export const GET = reading('cluster.read', z.object({}), listClusters, { answers: pageOf(ClusterSummary), about: 'The clusters of this installation.' })
+export const GET = reading('cluster.read', z.object({}), listClusters, {
+  answers: pageOf(ClusterSummary),
+  about: 'The clusters of this installation.',
+})

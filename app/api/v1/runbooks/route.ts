@@ -4,4 +4,7 @@ import { pageOf } from '#lib/http/schema'
 import { listRunbooks } from '#lib/runbooks/list-runbooks'
 import { RunbookRow } from '#lib/runbooks/view'
 
-export const GET = reading('runbook.read', z.object({}), listRunbooks, { answers: pageOf(RunbookRow), about: 'The runbooks with their badges.' })
+export const GET = reading('runbook.read', z.object({}), listRunbooks, {
+  answers: pageOf(RunbookRow),
+  about: 'The runbooks with their badges.',
+})

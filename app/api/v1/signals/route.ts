@@ -3,4 +3,7 @@ import { pageOf } from '#lib/http/schema'
 import { ListSignals, listSignals } from '#lib/impact/list-signals'
 import { SignalView } from '#lib/impact/view'
 
-export const GET = reading('signal.read', ListSignals, listSignals, { answers: pageOf(SignalView), about: 'Detected disasters, open ones and those of the last day.' })
+export const GET = reading('signal.read', ListSignals, listSignals, {
+  answers: pageOf(SignalView),
+  about: 'Detected disasters, open ones and those of the last day.',
+})

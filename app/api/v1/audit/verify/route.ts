@@ -3,4 +3,7 @@ import { verifyAudit } from '#lib/audit/verify-audit'
 import { AuditVerdict } from '#lib/audit/view'
 import { endpoint } from '#lib/http/endpoint'
 
-export const POST = endpoint('audit.verify', z.object({ fold: z.boolean().optional() }), verifyAudit, { answers: AuditVerdict, about: 'Verifies the whole chain and names the first bad entry.' })
+export const POST = endpoint('audit.verify', z.object({ fold: z.boolean().optional() }), verifyAudit, {
+  answers: AuditVerdict,
+  about: 'Verifies the whole chain and names the first bad entry.',
+})

@@ -1,4 +1,6 @@
 import { reading } from '#lib/http/endpoint'
 import { ShowBlastRadius, showBlastRadius } from '#lib/impact/show-blast-radius'
 
-export const GET = reading('cluster.read', ShowBlastRadius, showBlastRadius, { about: 'What would go with an object, and by what mechanism.' })
+export const GET = reading('cluster.read', ShowBlastRadius, showBlastRadius, {
+  about: 'What would go with an object, and by what mechanism.',
+})

@@ -4,5 +4,11 @@ import { AcceptRemoval, acceptRemoval } from '#lib/impact/accept-removal'
 import { ShowService, showService } from '#lib/impact/show-service'
 import { ServiceRow, ServiceView } from '#lib/impact/view'
 
-export const GET = reading('service.read', ShowService, showService, { answers: ServiceView, about: 'A service with its objects, dependencies and history.' })
-export const POST = endpoint('service.accept-removal', AcceptRemoval, ofRemoval(acceptRemoval), { answers: ServiceRow, about: 'With /accept-removal at the end: the service is meant to be gone.' })
+export const GET = reading('service.read', ShowService, showService, {
+  answers: ServiceView,
+  about: 'A service with its objects, dependencies and history.',
+})
+export const POST = endpoint('service.accept-removal', AcceptRemoval, ofRemoval(acceptRemoval), {
+  answers: ServiceRow,
+  about: 'With /accept-removal at the end: the service is meant to be gone.',
+})

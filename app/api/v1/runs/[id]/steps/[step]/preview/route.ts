@@ -3,4 +3,7 @@ import { StepOfRun } from '#lib/http/schema'
 import { previewStep } from '#lib/runs/preview-step'
 import { PreviewView } from '#lib/runs/view'
 
-export const GET = reading('run.read', StepOfRun, previewStep, { answers: PreviewView, about: 'What a step would do now; changes nothing.' })
+export const GET = reading('run.read', StepOfRun, previewStep, {
+  answers: PreviewView,
+  about: 'What a step would do now; changes nothing.',
+})
