@@ -4,7 +4,7 @@ import type { ObjectRef, SlimRecord } from '../cluster/schema.ts'
 import { isWorkload } from '../services/rules.ts'
 import type { Service } from '../services/schema.ts'
 import { type Evidence, Impact } from './schema.ts'
-import type { ImpactCounts } from './view.ts'
+import type { ImpactCounts, ServiceRow } from './view.ts'
 
 /** What people or rules said will happen, so that it is not taken for a disaster. */
 export type Expected = {
@@ -342,4 +342,14 @@ export function countImpacts(rows: Iterable<{ readonly impacts: readonly Impact[
   }
   for (const row of rows) for (const impact of row.impacts) counts[COUNT_OF[impact]]++
   return counts
+}
+
+/** Tier, then impact, then name: the order in which people read. */
+export function byUrgency(a: ServiceRow, b: ServiceRow): number {
+  return (
+    a.tier - b.tier ||
+    Impact.options.indexOf(a.impact) - Impact.options.indexOf(b.impact) ||
+    a.name.localeCompare(b.name) ||
+    a.id.localeCompare(b.id)
+  )
 }

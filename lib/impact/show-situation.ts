@@ -8,10 +8,9 @@ import { ok, type Result } from '../kernel/result.ts'
 import { causesOf, headlineOf } from './headline-rules.ts'
 import { tellChanges } from './list-changes.ts'
 import type { Impacts } from './port.ts'
-import { countImpacts } from './rules.ts'
+import { byUrgency, countImpacts } from './rules.ts'
 import { lastBaseline, ledgerCounts, listIncidentRows } from './store-read.ts'
 import type { ClusterSummary, ServiceRow, SituationView } from './view.ts'
-import { byUrgency } from './watch-impact.ts'
 
 export type SituationContext = {
   readonly db: Pick<Db, 'pool'>

@@ -5,10 +5,10 @@ import type { Actor } from '../auth/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import { type Db, sqlState, type Tx } from '../db/client.ts'
 import { newId } from '../kernel/id.ts'
-import type { Found } from './find-signals.ts'
+import type { ImpactMemory, Remembered } from './memory.ts'
 import type { Cause, SignalKind } from './schema.ts'
+import type { Found } from './signal-scene.ts'
 import type { IncidentSummary, SignalView } from './view.ts'
-import type { ImpactMemory, Remembered } from './watch-impact.ts'
 
 const SYSTEM: ActorRef = { kind: 'system', id: 'impact', roles: [] }
 

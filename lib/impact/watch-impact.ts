@@ -1,27 +1,17 @@
 import { findInstances, remember } from '../argocd/find-instances.ts'
-import { ARGO, awaitsDeletion, groupOf, instanceFor, isApplication, lookAt } from '../argocd/rules.ts'
-import type { Instance, KnownInstance, Look } from '../argocd/schema.ts'
+import { ARGO, groupOf, isApplication, lookAt } from '../argocd/rules.ts'
+import type { Instance, KnownInstance } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Delta, Inventory } from '../inventory/port.ts'
 import { describeService, isEphemeral, isWorkload, type Place, placeOf, serviceId } from '../services/rules.ts'
 import type { Catalog, Service } from '../services/schema.ts'
+import { argocdView } from './argocd-view.ts'
+import type { ImpactMemory, Remembered } from './memory.ts'
+import { momentOf } from './past-moment.ts'
 import type { ImpactBoard } from './port.ts'
-import { countImpacts, type Expected, judge, worstFirst } from './rules.ts'
-import { Impact } from './schema.ts'
-import type { ArgocdView, ServiceRow } from './view.ts'
-
-/** What a service was when it was last well. `at` is RFC 3339 cluster time. */
-export type Remembered = { readonly at: string; readonly members: readonly SlimRecord[] }
-
-/** What outlives a restart, so that a dashboard started after the disaster still knows what there was. */
-export type ImpactMemory = {
-  readonly services: ReadonlyMap<string, Remembered>
-  readonly instances: readonly KnownInstance[]
-  readonly incarnation: string
-  readonly accepted: ReadonlyMap<string, string>
-}
-
-export const NO_MEMORY: ImpactMemory = { services: new Map(), instances: [], incarnation: '', accepted: new Map() }
+import { byUrgency, countImpacts, type Expected, judge, worstFirst } from './rules.ts'
+import type { Impact } from './schema.ts'
+import type { ServiceRow } from './view.ts'
 
 export type WatchImpactOptions = {
   readonly inventory: Inventory
@@ -476,71 +466,5 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     stop() {
       for (const one of leave) one()
     },
-  }
-}
-
-/** Tier, then impact, then name: the order in which people read. */
-export function byUrgency(a: ServiceRow, b: ServiceRow): number {
-  return (
-    a.tier - b.tier ||
-    Impact.options.indexOf(a.impact) - Impact.options.indexOf(b.impact) ||
-    a.name.localeCompare(b.name) ||
-    a.id.localeCompare(b.id)
-  )
-}
-
-/** The services of a recorded moment, and which of them were bad already. */
-function momentOf(cluster: string, records: readonly SlimRecord[], catalog: Catalog, known: readonly KnownInstance[]) {
-  const look: Look = lookAt(records)
-  const members = new Map<string, SlimRecord[]>()
-  const places = new Map<string, Place>()
-  for (const record of records) {
-    const place = placeOf(record, look)
-    if (!place) continue
-    const id = serviceId(cluster, place)
-    members.set(id, [...(members.get(id) ?? []), record])
-    if (!places.has(id)) places.set(id, place)
-  }
-  const instances = findInstances(look, known)
-  const bad = new Set<string>()
-  for (const [id, present] of members) {
-    const place = places.get(id)
-    if (!place || !present.some((one) => isWorkload(one, look))) continue
-    const service = describeService(cluster, place, present, look, catalog)
-    // Live-only kinds such as pods are not recorded, so who reconciled then is not asked.
-    const judged = judge({
-      service,
-      earlier: present,
-      present,
-      look,
-      instances: instances.map((one) => ({ ...one, reconciling: true })),
-      managedElsewhere: false,
-      stale: null,
-      before: null,
-      progressingSince: () => null,
-      now: records[0]?.observedAt ?? '',
-      expected: { removal: () => null, scale: () => null, accepted: null },
-    })
-    if (judged.impacts.some((one) => one === 'degraded' || one === 'lost' || one === 'data-at-risk')) bad.add(id)
-  }
-  return { members, bad }
-}
-
-function argocdView(look: Look, instance: Instance, all: readonly Instance[], known: readonly KnownInstance[]): ArgocdView {
-  const applications = look.list('Application', ARGO).filter((one) => instanceFor(one.namespace, all) === instance)
-  const inside = (kind: string) => look.list(kind, ARGO).filter((one) => one.namespace === instance.namespace).length
-  const present = instance.components.map((one) => ({ name: one.name, desired: one.desired, ready: one.ready }))
-  const missing = (known.find((one) => one.namespace === instance.namespace)?.components ?? []).filter(
-    (one) => !present.some((other) => other.name === one.name),
-  )
-  return {
-    namespace: instance.namespace,
-    state: instance.state,
-    version: instance.version,
-    applications: applications.length,
-    applicationSets: inside('ApplicationSet'),
-    projects: inside('AppProject'),
-    deletionPending: applications.filter(awaitsDeletion).length,
-    components: [...present, ...missing.map((one) => ({ name: one.name, desired: one.desired, ready: 0 }))],
   }
 }

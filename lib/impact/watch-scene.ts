@@ -1,7 +1,7 @@
 import { ARGO, wouldPrune } from '../argocd/rules.ts'
 import type { Instance, KnownInstance } from '../argocd/schema.ts'
 import type { Delta, Inventory, RecordedEvent } from '../inventory/port.ts'
-import type { Departure, Scene } from './find-signals.ts'
+import type { Departure, Scene } from './signal-scene.ts'
 import type { ServiceRow } from './view.ts'
 
 const DAY_MS = 24 * 3_600_000

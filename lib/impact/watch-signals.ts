@@ -2,11 +2,13 @@ import { clusterNow, wallMs } from '../cluster/rules.ts'
 import type { Db } from '../db/client.ts'
 import type { Clusters, RecordedEvent, Watched } from '../inventory/port.ts'
 import type { Catalog } from '../services/schema.ts'
-import { type Found, findSignals, keyOf, type Scene } from './find-signals.ts'
+import { findSignals } from './find-signals.ts'
 import { commonRevision, firstCauses, momentBefore } from './first-cause.ts'
 import { QUIET, REOPEN_MS, step, type Turn, type Watching } from './machine.ts'
+import { NO_MEMORY } from './memory.ts'
 import type { Impacts, StripPoint } from './port.ts'
 import type { Cause, SignalKind } from './schema.ts'
+import { type Found, keyOf, type Scene } from './signal-scene.ts'
 import {
   closeQuietIncidents,
   closeSignal,
@@ -20,7 +22,7 @@ import {
   updateSignal,
 } from './store.ts'
 import type { SignalView } from './view.ts'
-import { type LiveBoard, NO_MEMORY, watchImpact } from './watch-impact.ts'
+import { type LiveBoard, watchImpact } from './watch-impact.ts'
 import { type SceneWatch, watchScene } from './watch-scene.ts'
 
 export type WatchSignalsOptions = {

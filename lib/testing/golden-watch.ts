@@ -1,8 +1,10 @@
-import { type Found, findSignals, keyOf } from '../impact/find-signals.ts'
+import { findSignals } from '../impact/find-signals.ts'
 import { firstCauses } from '../impact/first-cause.ts'
 import { QUIET, step, type Watching } from '../impact/machine.ts'
+import { NO_MEMORY } from '../impact/memory.ts'
 import type { Cause } from '../impact/schema.ts'
-import { type LiveBoard, NO_MEMORY, watchImpact } from '../impact/watch-impact.ts'
+import { type Found, keyOf } from '../impact/signal-scene.ts'
+import { type LiveBoard, watchImpact } from '../impact/watch-impact.ts'
 import { watchScene } from '../impact/watch-scene.ts'
 import type { Player } from './golden-player.ts'
 

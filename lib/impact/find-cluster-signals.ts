@@ -1,0 +1,159 @@
+import type { Look } from '../argocd/schema.ts'
+import { refOf } from './rules.ts'
+import type { Evidence } from './schema.ts'
+import { earliest, type Found, iso, MINUTE, plural, proof, type Scene } from './signal-scene.ts'
+
+export function unreachable(scene: Scene): readonly Found[] {
+  const { facts } = scene
+  const since = scene.firstSeen.get(`freshness/${facts.freshness}`) ?? scene.now
+  const object = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'kube-system' }
+  const about = (is: string): Evidence => ({ object, was: 'answering', is, since: facts.observedAt, source: 'collector' })
+  if (facts.freshness === 'unreachable' && scene.now - since >= MINUTE) {
+    return [
+      {
+        kind: 'control-plane-unreachable',
+        scope: '',
+        severity: 'critical',
+        title: 'The control plane cannot be reached',
+        since: facts.observedAt ?? iso(since),
+        evidence: [about(facts.trouble || 'no answer')],
+        victims: [],
+        atOnce: true,
+      },
+    ]
+  }
+  if (facts.freshness === 'forbidden') {
+    return [
+      {
+        kind: 'blind',
+        scope: '',
+        severity: 'warning',
+        title: 'We may not read this cluster',
+        since: facts.observedAt ?? iso(since),
+        evidence: [about(facts.trouble || 'access refused')],
+        victims: [],
+        atOnce: false,
+      },
+    ]
+  }
+  if (scene.incarnation && facts.incarnation && scene.incarnation !== facts.incarnation) {
+    return [
+      {
+        kind: 'cluster-replaced',
+        scope: '',
+        severity: 'critical',
+        title: 'Another cluster answers under this name',
+        since: iso(scene.now),
+        evidence: [{ object, was: scene.incarnation, is: facts.incarnation, since: null, source: 'collector' }],
+        victims: [],
+        atOnce: true,
+      },
+    ]
+  }
+  return []
+}
+
+export function admissionDeadlock(scene: Scene): readonly Found[] {
+  const found: Found[] = []
+  const configurations = [...scene.look.list('ValidatingWebhookConfiguration'), ...scene.look.list('MutatingWebhookConfiguration')]
+  for (const configuration of configurations) {
+    if (configuration.facts.is !== 'webhook') continue
+    for (const hook of configuration.facts.hooks) {
+      const dead = hook.failurePolicy === 'Fail' && hook.service !== '' ? deadService(scene.look, hook.service) : null
+      if (!dead) continue
+      const refused = scene.events.filter((event) => event.message.includes(`failed calling webhook "${hook.name}"`))
+      const sample = refused[0]
+      if (!sample) continue
+      const [namespace = '', service = ''] = hook.service.split('/')
+      const went = scene.departures.filter(
+        (one) =>
+          (one.record.kind === 'Namespace' && one.record.name === namespace) ||
+          (one.record.kind === 'Service' && one.record.namespace === namespace && one.record.name === service),
+      )
+      found.push({
+        kind: 'admission-deadlock',
+        scope: configuration.name,
+        severity: 'critical',
+        title: `Webhook ${hook.name} cannot answer, and what it must admit is refused`,
+        since: earliest(
+          refused.map((event) => event.at),
+          scene.now,
+        ),
+        evidence: [
+          proof(configuration, 'answering', `failurePolicy Fail, ${dead}`, null),
+          ...refused.slice(0, 5).map(
+            (event): Evidence => ({
+              object: { apiVersion: '', ...event.object },
+              was: '',
+              is: `${event.reason}: ${event.message}`,
+              since: event.at,
+              source: 'event',
+            }),
+          ),
+        ],
+        victims: went.map((one) => ({ object: refOf(one.record), at: one.at })),
+        atOnce: false,
+      })
+    }
+  }
+  return found
+}
+
+function deadService(look: Look, key: string): string | null {
+  const [namespace = '', name = ''] = key.split('/')
+  if (!look.find('Service', namespace, name, '')) return `service ${key} does not exist`
+  const slices = look.inNamespace(namespace).filter((one) => one.facts.is === 'endpoints' && one.facts.service === name)
+  const ready = slices.reduce((sum, one) => sum + (one.facts.is === 'endpoints' ? one.facts.ready : 0), 0)
+  return look.list('EndpointSlice').length > 0 && ready === 0 ? `service ${key} has no ready endpoint` : null
+}
+
+export function namespaceTerminating(scene: Scene): readonly Found[] {
+  return scene.look
+    .list('Namespace', '')
+    .filter((one) => one.deletingAt !== null && scene.now - Date.parse(one.deletingAt) > 10 * MINUTE)
+    .map((one) => {
+      const left = scene.look.inNamespace(one.name)
+      const held = left.filter((object) => object.finalizers.length > 0)
+      const blocking = held
+        .slice(0, 20)
+        .map((object) => proof(object, 'present', `held by ${object.finalizers.join(', ')}`, object.deletingAt))
+      return {
+        kind: 'namespace-terminating' as const,
+        scope: one.name,
+        severity: 'warning' as const,
+        title: `Namespace ${one.name} cannot finish: ${plural(left.length, 'object')} left, ${held.length} held by finalizers`,
+        since: one.deletingAt ?? iso(scene.now),
+        evidence: [proof(one, 'Active', 'Terminating', one.deletingAt), ...blocking],
+        victims: [{ object: refOf(one), at: one.deletingAt ?? iso(scene.now) }],
+        atOnce: false,
+      }
+    })
+}
+
+export function nodesLost(scene: Scene): readonly Found[] {
+  const nodes = scene.look.list('Node')
+  const down = nodes.filter(
+    (one) =>
+      one.facts.is === 'node' &&
+      !one.facts.ready &&
+      !one.facts.cordoned &&
+      scene.now - (scene.firstSeen.get(`node/${one.uid}`) ?? scene.now) >= 5 * MINUTE,
+  )
+  if (down.length === 0) return []
+  const byZone = Map.groupBy(nodes, (one) => (one.facts.is === 'node' ? one.facts.zone : ''))
+  const zones = [...byZone].filter(([, all]) => all.every((one) => down.includes(one))).map(([zone]) => zone)
+  const share = down.length / nodes.length
+  const since = Math.min(...down.map((one) => scene.firstSeen.get(`node/${one.uid}`) ?? scene.now))
+  return [
+    {
+      kind: 'nodes-lost',
+      scope: zones[0] ?? '',
+      severity: (nodes.length > 1 && zones.length > 0) || share >= 1 / 3 ? 'critical' : 'warning',
+      title: `${down.length} of ${nodes.length} nodes not ready${zones[0] ? `, all of zone ${zones.join(', ')}` : ''}`,
+      since: iso(since),
+      evidence: down.slice(0, 20).map((one) => proof(one, 'Ready', 'not Ready', iso(scene.firstSeen.get(`node/${one.uid}`) ?? scene.now))),
+      victims: [],
+      atOnce: false,
+    },
+  ]
+}

@@ -1,0 +1,15 @@
+import type { KnownInstance } from '../argocd/schema.ts'
+import type { SlimRecord } from '../cluster/schema.ts'
+
+/** What a service was when it was last well. `at` is RFC 3339 cluster time. */
+export type Remembered = { readonly at: string; readonly members: readonly SlimRecord[] }
+
+/** What outlives a restart, so that a dashboard started after the disaster still knows what there was. */
+export type ImpactMemory = {
+  readonly services: ReadonlyMap<string, Remembered>
+  readonly instances: readonly KnownInstance[]
+  readonly incarnation: string
+  readonly accepted: ReadonlyMap<string, string>
+}
+
+export const NO_MEMORY: ImpactMemory = { services: new Map(), instances: [], incarnation: '', accepted: new Map() }
