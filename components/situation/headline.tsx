@@ -43,11 +43,12 @@ export function Headline({ view }: { readonly view: SituationView }) {
         <Freshness freshness={view.freshness} observedAt={view.observedAt} />
         {view.baseline ? (
           <span>
-            compared with {view.baseline.label || 'the baseline'} of <Clock at={view.baseline.at} />
+            {view.baseline.label === 'T0' ? 'compared with T0, ' : 'compared with each service’s last healthy moment, the newest '}
+            <Clock at={view.baseline.at} />
           </span>
-        ) : (
-          <span>no baseline yet: it is taken once all is well</span>
-        )}
+        ) : view.services > 0 ? (
+          <span>nothing to compare with yet: no service has been seen healthy</span>
+        ) : null}
       </p>
     </header>
   )

@@ -12,25 +12,44 @@ import { CopyButton } from '../ui/copy-button.tsx'
 import { useToast } from '../ui/toast.tsx'
 import { statusUpdate } from './status-update.ts'
 
-type Props = { readonly signal: SignalView; readonly view: SituationView; readonly run: OpenRun | null; readonly main: boolean }
+type Props = {
+  readonly signal: SignalView
+  readonly absorbed: readonly SignalView[]
+  readonly view: SituationView
+  readonly run: OpenRun | null
+  readonly main: boolean
+}
 
-export function SignalActions({ signal, view, run, main }: Props) {
+const BY_CONTROLLERS = new Set<SignalView['kind']>([
+  'argocd-gone',
+  'controller-started-too-early',
+  'mass-deletion',
+  'prune-pending-critical',
+])
+
+export function SignalActions({ signal, absorbed, view, run, main }: Props) {
   const [asking, setAsking] = useState(false)
   const [sending, setSending] = useState(false)
   const start = useStartRun()
   const toast = useToast()
-  const runbook = signal.runbooks[0]
+  // The first banner speaks for the incident: what answers another signal of it is offered here too.
+  const together = main
+    ? [signal, ...view.signals.filter((one) => one.closedAt === null && one.cluster === signal.cluster && one.incident === signal.incident)]
+    : [signal]
+  const runbooks = [...new Set(together.flatMap((one) => one.runbooks))]
+  const runbook = runbooks[0]
   const cluster = view.clusters.find((one) => one.name === signal.cluster)
   const incident = view.incidents.find((one) => one.id === signal.incident)
   const kind = incident?.kind ?? (cluster?.mode === 'drill' ? 'drill' : 'incident')
-  const stopsControllers =
-    signal.kind === 'argocd-gone' || signal.kind === 'controller-started-too-early' || signal.kind === 'mass-deletion'
+  const stopsControllers = together.some((one) => BY_CONTROLLERS.has(one.kind))
 
   async function acknowledge() {
     setSending(true)
-    const answer = await call.post(`/signals/${encodeURIComponent(signal.id)}/acknowledge`)
+    for (const one of [signal, ...absorbed].filter((each) => each.acknowledgedBy === null)) {
+      const answer = await call.post(`/signals/${encodeURIComponent(one.id)}/acknowledge`)
+      if (!answer.ok) toast({ tone: 'danger', text: `Not acknowledged: ${answer.error.detail ?? answer.error.title}` })
+    }
     setSending(false)
-    if (!answer.ok) toast({ tone: 'danger', text: `Not acknowledged: ${answer.error.detail ?? answer.error.title}` })
   }
 
   return (
@@ -73,7 +92,7 @@ export function SignalActions({ signal, view, run, main }: Props) {
         <StartRunDialog
           open
           onOpenChange={setAsking}
-          runbooks={signal.runbooks}
+          runbooks={runbooks}
           clusters={view.clusters}
           cluster={signal.cluster}
           kind={kind}

@@ -6,10 +6,17 @@ import { classes } from '../ui/classes.ts'
 import { Age, Clock } from '../ui/time.tsx'
 import { SignalActions } from './signal-actions.tsx'
 
-type Props = { readonly signal: SignalView; readonly view: SituationView; readonly run: OpenRun | null; readonly first: boolean }
+type Props = {
+  readonly signal: SignalView
+  /** Its consequences, each told in one line. */
+  readonly absorbed: readonly SignalView[]
+  readonly view: SituationView
+  readonly run: OpenRun | null
+  readonly first: boolean
+}
 
 /** What happened, since when, what came just before and how sure that is, and what to do about it. */
-export function SignalBanner({ signal, view, run, first }: Props) {
+export function SignalBanner({ signal, absorbed, view, run, first }: Props) {
   const critical = signal.severity === 'critical'
   const cause = signal.causes[0]
   if (!first && signal.acknowledgedBy) return <Heard signal={signal} view={view} />
@@ -59,7 +66,19 @@ export function SignalBanner({ signal, view, run, first }: Props) {
           </>
         ) : null}
       </dl>
-      <SignalActions signal={signal} view={view} run={run} main={first} />
+      {absorbed.length > 0 ? (
+        <ul className="mt-2.5 space-y-0.5 text-sm">
+          {absorbed.map((one) => (
+            <li key={one.id} data-signal={one.kind} className="flex flex-wrap gap-x-3">
+              <span className="font-medium">{one.title}</span>
+              <span className="text-soft">
+                since <Clock at={one.since} />, follows from it
+              </span>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      <SignalActions signal={signal} absorbed={absorbed} view={view} run={run} main={first} />
     </section>
   )
 }

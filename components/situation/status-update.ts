@@ -1,3 +1,4 @@
+import { groupSignals } from '#lib/impact/group-signals'
 import type { SituationView } from '#lib/impact/view'
 import { countsInOrder, IMPACT } from '../impact/words.ts'
 
@@ -9,7 +10,7 @@ export function statusUpdate(view: SituationView, now: Date): string {
   const figures = countsInOrder(view.impact)
     .filter((one) => one.count > 0)
     .map((one) => `${one.count} ${IMPACT[one.impact].word}`)
-  const open = view.signals.filter((signal) => signal.closedAt === null)
+  const open = groupSignals(view.signals).map((one) => one.signal)
   const runs = view.incidents
     .filter((incident) => incident.closedAt === null)
     .flatMap((incident) => incident.runs.filter((run) => run.stage !== 'closed').map((run) => run.runbook))

@@ -35,6 +35,8 @@ type Figures = {
   readonly gone: boolean
   /** Services that were bad before, and still are. */
   readonly before: number
+  /** Since when they are, at the latest. */
+  readonly badSince: string | null
   readonly open: readonly SignalView[]
 }
 
@@ -62,6 +64,7 @@ function figuresOf({ clusters, rows, badThen, signals }: HeadlineInput): Figures
   const count = (impact: Impact, among: readonly ServiceRow[]) => among.filter((row) => row.impacts.includes(impact))
   const fresh = rows.filter((row) => !badThen.has(row.id))
   const bad = (row: ServiceRow) => row.impacts.some((one) => one === 'lost' || one === 'degraded' || one === 'data-at-risk')
+  const old = rows.filter((row) => badThen.has(row.id) && bad(row))
   return {
     lost: count('lost', fresh),
     degraded: count('degraded', fresh),
@@ -73,7 +76,8 @@ function figuresOf({ clusters, rows, badThen, signals }: HeadlineInput): Figures
     waiting: instances.reduce((sum, one) => sum + one.deletionPending, 0),
     early: open.some((one) => one.kind === 'controller-started-too-early'),
     gone: instances.some((one) => one.state === 'absent' || one.state === 'terminating'),
-    before: rows.filter((row) => badThen.has(row.id) && bad(row)).length,
+    before: old.length,
+    badSince: old.map((row) => row.since).reduce((a, b) => (a !== null && (b === null || a > b) ? a : b), null),
     open,
   }
 }
@@ -120,13 +124,17 @@ function calmWords(rows: readonly ServiceRow[], figures: Figures): string {
   const well = rows.filter((row) => row.impact === 'healthy' || row.impact === 'changing' || row.impact === 'removed').length
   return [
     `${well === rows.length ? 'All' : `${well} of`} ${services(rows.length)} as of the baseline.`,
-    before > 0 ? `${before} ${be(before)} degraded and ${before === 1 ? 'was' : 'were'} when we first looked.` : '',
+    before > 0 ? `${before} ${before === 1 ? 'was' : 'were'} degraded before ${beforeWords(figures.badSince)}.` : '',
     unknown > 0 ? `${unknown} ${be(unknown)} unknown.` : '',
     recovering > 0 ? `${services(recovering)} ${be(recovering)} recovering.` : '',
     open[0] ? `${open[0].title}.` : '',
   ]
     .filter(Boolean)
     .join(' ')
+}
+
+function beforeWords(since: string | null): string {
+  return since ? `${since.slice(11, 16)} UTC` : 'we first looked'
 }
 
 function ofTier0(rows: readonly ServiceRow[]): string {

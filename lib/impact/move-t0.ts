@@ -5,6 +5,7 @@ import type { Db } from '../db/client.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import type { Impacts } from './port.ts'
 import { actorRef, loadIncident } from './store.ts'
+import { hasRestored } from './store-read.ts'
 
 export const MoveT0 = z.object({
   id: z.string(),
@@ -17,7 +18,7 @@ export type MoveT0Refusal = { readonly code: 'not-found' | 'incident-closed' | '
 
 /** Another moment to compare with. The lead may move it until something was restored from it. */
 export async function moveT0(
-  ctx: { readonly db: Db; readonly impacts: Impacts; readonly restoredFrom?: (incident: string) => Promise<boolean> },
+  ctx: { readonly db: Db; readonly impacts: Impacts },
   permit: Permit<'incident.change'>,
   input: MoveT0,
 ): Promise<Result<{ id: string; t0: string }, MoveT0Refusal>> {
@@ -26,7 +27,7 @@ export async function moveT0(
   if (incident.closed_at) return no({ code: 'incident-closed', message: 'The incident is closed: its T0 stands.' })
   const t0 = new Date(input.t0)
   if (t0.getTime() > incident.opened_at.getTime()) return no({ code: 'bad-input', message: 'T0 must be before the incident was opened.' })
-  if (await ctx.restoredFrom?.(input.id))
+  if (await hasRestored(ctx.db, input.id))
     return no({ code: 'not-now', message: 'Objects were restored from T0 already: it can no longer move.' })
   await ctx.db.tx(async (tx) => {
     await tx.$executeRawUnsafe('UPDATE incident SET t0 = $2, t0_by = $3 WHERE id = $1', input.id, t0, permit.by.id)

@@ -35,12 +35,14 @@ export async function showRevisions(
   const watched = ctx.clusters.get(input.cluster)
   if (!watched) return noCluster(input.cluster)
   const now = Date.now()
-  const changes = (await watched.history.changes(new Date(now - FAR), new Date(now + 3_600_000), 100_000)).filter(
-    (one) => one.record.uid === input.uid,
-  )
+  const newest = await watched.history.changes(new Date(now - FAR), new Date(now + 3_600_000), 10_000, {
+    newestFirst: true,
+    uid: input.uid,
+  })
+  const changes = newest.toReversed()
   const record = watched.inventory.get(input.uid) ?? changes.at(-1)?.record
   if (!record) return no({ code: 'not-found', message: 'Nothing is recorded of this object.' })
-  const told = tellChanges(input.cluster, changes).toReversed()
+  const told = tellChanges(input.cluster, changes, null).toReversed()
   const items = told.map((one, at): Revision => ({ n: at + 1, at: one.observedAt, what: one.what, by: one.by }))
   const object = { kind: record.kind, namespace: record.namespace, name: record.name, uid: record.uid }
   if (input.n === undefined) return ok({ cluster: input.cluster, object, items, next: null, revision: null })

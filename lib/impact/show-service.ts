@@ -11,6 +11,7 @@ import { tellChanges } from './list-changes.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import type { ImpactBoard } from './port.ts'
 import { fateOf, readState } from './rules.ts'
+import { recordingSince } from './store-read.ts'
 import type { ObjectRow, ServiceView } from './view.ts'
 
 export const ShowService = z.object({ cluster: z.string(), service: z.string() })
@@ -115,6 +116,7 @@ async function recordedOf(
   try {
     const now = Date.now()
     const changes = await watched.history.changes(new Date(now - 24 * 3_600_000), new Date(now + 3_600_000), 20_000)
+    const since = await recordingSince(ctx.db, watched.entry.name, watched.inventory.facts().incarnation)
     const keys = new Set(
       [...board.membersThen(service.id), ...service.members.flatMap((uid) => watched.inventory.get(uid) ?? [])].map(keyOf),
     )
@@ -126,7 +128,7 @@ async function recordedOf(
       [watched.entry.name],
     )
     return {
-      history: tellChanges(watched.entry.name, own)
+      history: tellChanges(watched.entry.name, own, since)
         .slice(0, 100)
         .map(({ at, what, object, by }) => ({ at, what, object, by })),
       runs: rows.map((row) => ({

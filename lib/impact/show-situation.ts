@@ -7,9 +7,9 @@ import type { Clusters, Watched } from '../inventory/port.ts'
 import { ok, type Result } from '../kernel/result.ts'
 import { causesOf, headlineOf } from './headline-rules.ts'
 import { tellChanges } from './list-changes.ts'
-import type { Impacts } from './port.ts'
+import type { ImpactBoard, Impacts } from './port.ts'
 import { byUrgency, countImpacts } from './rules.ts'
-import { lastBaseline, ledgerCounts, listIncidentRows } from './store-read.ts'
+import { ledgerCounts, listIncidentRows, recordingSince } from './store-read.ts'
 import type { ClusterSummary, ServiceRow, SituationView } from './view.ts'
 
 export type SituationContext = {
@@ -51,7 +51,7 @@ export async function showSituation(ctx: SituationContext, _permit: Permit<'situ
     t0: boards.map((board) => board.t0()).find((t0) => t0 !== null) ?? null,
     ready: counted.every((one) => one.inventory.ready()),
   })
-  const worst = rows.filter((row) => row.impact !== 'healthy' && row.impact !== 'removed').sort(byUrgency)
+  const worst = rows.filter(isAffected).sort(byUrgency)
   return ok({
     headline,
     tone,
@@ -59,9 +59,12 @@ export async function showSituation(ctx: SituationContext, _permit: Permit<'situ
     signals: [...signals],
     impact: countImpacts(rows),
     services: rows.length,
+    affected: worst.length,
     worst: worst.slice(0, WORST).map(brief),
+    groups: [...groupsOf(worst)],
     causes: [...causesOf(rows, badThen)],
     strip: mergeStrips(counted.map((one) => ctx.impacts.strip?.(one.entry.name) ?? [])),
+    baseline: comparedWith(boards),
     ...stored,
     observedAt:
       summaries
@@ -70,6 +73,25 @@ export async function showSituation(ctx: SituationContext, _permit: Permit<'situ
         .sort()[0] ?? null,
     freshness: WORST_FRESHNESS.find((word) => summaries.some((one) => one.freshness === word)) ?? 'catching-up',
   })
+}
+
+/** A rollout within its deadline is daily life. */
+function isAffected(row: ServiceRow): boolean {
+  return row.impact !== 'healthy' && row.impact !== 'removed' && row.impact !== 'changing'
+}
+
+function groupsOf(worst: readonly ServiceRow[]): SituationView['groups'] {
+  return [...Map.groupBy(worst, (row) => `${row.tier} ${row.impact}`).values()].flatMap((rows) =>
+    rows[0] ? [{ tier: rows[0].tier, impact: rows[0].impact, services: rows.length }] : [],
+  )
+}
+
+function comparedWith(boards: readonly ImpactBoard[]): SituationView['baseline'] {
+  const t0 = boards.flatMap((board) => board.t0() ?? []).sort()[0]
+  if (t0) return { at: t0, label: 'T0' }
+  const healthy = boards.flatMap((board) => board.lastHealthyAt?.() ?? []).sort()
+  const newest = healthy.at(-1)
+  return newest ? { at: newest, label: 'last healthy' } : null
 }
 
 /** The board carries the first evidence of each service; all of it is one click away. */
@@ -83,7 +105,7 @@ export function summaryOf(watched: Watched, impacts: Impacts): ClusterSummary {
   return { name, mode, actions: actions ?? (mode === 'drill' ? 'on' : 'off'), ...facts, argocd: [...(impacts.of(name)?.argocd() ?? [])] }
 }
 
-type Stored = Pick<SituationView, 'changes' | 'baseline' | 'incidents' | 'ledger' | 'database'>
+type Stored = Pick<SituationView, 'changes' | 'incidents' | 'ledger' | 'database'>
 type Kept<T> = { readonly at: number; readonly value: Promise<T> }
 
 /** The board is made again many times a second in a bad night; what the database says of it need not be. */
@@ -100,11 +122,13 @@ function keep<T>(held: Kept<T> | undefined, ms: number, ask: () => Promise<T>): 
 }
 
 /** The latest changes: history answers oldest first, so the window widens until there are enough. */
-async function latestChanges(counted: readonly Watched[]): Promise<SituationView['changes']> {
+async function latestChanges(ctx: SituationContext, counted: readonly Watched[]): Promise<SituationView['changes']> {
   const perCluster = counted.map(async (one) => {
     const now = clusterNow(one.clock)
+    const since = await recordingSince(ctx.db, one.entry.name, one.inventory.facts().incarnation)
     for (const minutes of [10, 120, 24 * 60]) {
-      const rows = tellChanges(one.entry.name, await one.history.changes(new Date(now - minutes * 60_000), new Date(now + 60_000), 5_000))
+      const changes = await one.history.changes(new Date(now - minutes * 60_000), new Date(now + 60_000), 5_000)
+      const rows = tellChanges(one.entry.name, changes, since)
       if (rows.length >= MOST_CHANGES || minutes === 24 * 60) return rows.slice(0, MOST_CHANGES)
     }
     return []
@@ -116,26 +140,22 @@ async function latestChanges(counted: readonly Watched[]): Promise<SituationView
 async function readStored(ctx: SituationContext, counted: readonly Watched[]): Promise<Stored> {
   const held = kept.get(ctx.impacts) ?? {}
   kept.set(ctx.impacts, held)
-  held.changes = keep(held.changes, CHANGES_MS, () => latestChanges(counted))
+  held.changes = keep(held.changes, CHANGES_MS, () => latestChanges(ctx, counted))
   const { changes } = held
-  held.stored = keep(held.stored, STORED_MS, () => askStored(ctx, counted, changes.value))
+  held.stored = keep(held.stored, STORED_MS, () => askStored(ctx, changes.value))
   return held.stored.value
 }
 
-async function askStored(ctx: SituationContext, counted: readonly Watched[], latest: Promise<SituationView['changes']>): Promise<Stored> {
-  const away = { changes: [], baseline: null, incidents: [], ledger: { open: 0, since: null }, database: false }
+async function askStored(ctx: SituationContext, latest: Promise<SituationView['changes']>): Promise<Stored> {
+  const away = { changes: [], incidents: [], ledger: { open: 0, since: null }, database: false }
   if (ctx.databaseUp?.() === false) return away
   try {
-    const [incidents, ledger, baseline, changes] = await Promise.all([
+    const [incidents, ledger, changes] = await Promise.all([
       listIncidentRows(ctx.db, { open: true, limit: 20 }),
       ledgerCounts(ctx.db),
-      lastBaseline(
-        ctx.db,
-        counted.map((one) => one.entry.name),
-      ),
       latest,
     ])
-    return { changes, baseline, incidents: [...incidents], ledger, database: true }
+    return { changes, incidents: [...incidents], ledger, database: true }
   } catch (error) {
     if (databaseAway(error)) return away
     throw error

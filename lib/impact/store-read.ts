@@ -63,12 +63,23 @@ export async function listBaselineRows(db: Pool, cluster: string): Promise<reado
   }))
 }
 
-export async function lastBaseline(db: Pool, clusters: readonly string[]): Promise<{ at: string; label: string } | null> {
-  const { rows } = await db.pool.query<{ at: Date; label: string }>(
-    'SELECT at, label FROM baseline WHERE cluster = ANY($1::text[]) ORDER BY at DESC LIMIT 1',
-    [[...clusters]],
+/** When the recording of a cluster began, RFC 3339; null while nothing is recorded. What was created before was found, not made. */
+export async function recordingSince(db: Pool, cluster: string, incarnation: string): Promise<string | null> {
+  const { rows } = await db.pool.query<{ since: Date | null }>(
+    'SELECT min(valid_from) AS since FROM inventory_revision WHERE cluster = $1 AND incarnation = $2',
+    [cluster, incarnation],
   )
-  return rows[0] ? { at: rows[0].at.toISOString(), label: rows[0].label } : null
+  return rows[0]?.since?.toISOString() ?? null
+}
+
+/** Whether a run of the incident has begun to restore objects from T0. */
+export async function hasRestored(db: Pool, incident: string): Promise<boolean> {
+  const { rows } = await db.pool.query(
+    `SELECT 1 FROM audit_entry a JOIN run r ON a.stream = 'run:' || r.id::text
+     WHERE r.incident = $1 AND a.kind = 'act.intended' AND a.body::jsonb @? '$.data.items[*] ? (@.verb == "create" || @.verb == "apply")' LIMIT 1`,
+    [incident],
+  )
+  return rows.length > 0
 }
 
 export type NoteRow = { readonly id: string; readonly at: string; readonly writtenAt: string; readonly by: string; readonly text: string }

@@ -149,14 +149,19 @@ export const SituationView = z.object({
   signals: z.array(SignalView),
   impact: ImpactCounts,
   services: z.int(),
-  /** The worst services, in order tier, impact, name; at most 50. */
+  /** Services that are not as they should be, each counted once. */
+  affected: z.int(),
+  /** The worst of them, in order tier, impact, name; at most 50. */
   worst: z.array(ServiceRow),
+  /** All of them by tier and worst impact, in the same order. */
+  groups: z.array(z.object({ tier: Tier, impact: Impact, services: z.int() })),
   /** One row per cause: what many services have in common. */
   causes: z.array(z.object({ what: z.string(), services: z.int(), impact: Impact, since: z.string().nullable() })),
   /** Minute by minute, the last hours: not-healthy services by impact, oldest first. */
   strip: z.array(z.object({ at: z.string(), bad: z.int(), unmanaged: z.int(), healthy: z.int() })),
   changes: z.array(z.object({ at: z.string(), what: z.string(), object: z.string(), by: z.string().nullable(), cluster: z.string() })),
-  baseline: z.object({ at: z.string(), label: z.string() }).nullable(),
+  /** What services are compared with: T0 while an incident is open, else each one's last healthy moment, of which `at` is the newest. */
+  baseline: z.object({ at: z.string(), label: z.enum(['T0', 'last healthy']) }).nullable(),
   incidents: z.array(IncidentSummary),
   ledger: z.object({ open: z.int(), since: z.string().nullable() }),
   /** False while the database is away: live state read-only. */

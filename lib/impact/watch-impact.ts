@@ -11,6 +11,7 @@ import { momentOf } from './past-moment.ts'
 import type { ImpactBoard } from './port.ts'
 import { byUrgency, countImpacts, type Expected, judge, worstFirst } from './rules.ts'
 import type { Impact } from './schema.ts'
+import { openSeats } from './seat-members.ts'
 import type { ServiceRow } from './view.ts'
 
 export type WatchImpactOptions = {
@@ -72,7 +73,6 @@ const DAY_MS = 24 * 3_600_000
 export function watchImpact(options: WatchImpactOptions): LiveBoard {
   const { inventory: look, catalog } = options
   const entries = new Map<string, Entry>()
-  const placed = new Map<string, string>()
   const dirty = new Set<string>()
   const listeners = new Set<(changed: readonly string[]) => void>()
   const progressing = new Map<string, string>()
@@ -89,6 +89,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   let t0: { at: string; members: ReadonlyMap<string, readonly SlimRecord[]>; bad: ReadonlySet<string> } | null = null
   const cluster = look.cluster
   const iso = () => new Date(options.now()).toISOString()
+  const seats = openSeats({ cluster, look, entryOf, entry: (id) => entries.get(id), touched: (id) => dirty.add(id) })
 
   for (const [id, healthy] of options.memory.services) {
     const [namespace = '', name = ''] = id.slice(cluster.length + 1).split('/')
@@ -136,59 +137,19 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     return made
   }
 
-  function seat(record: SlimRecord): void {
-    const before = placed.get(record.uid)
-    const place = placeOf(record, look)
-    const data = record.facts.is === 'claim' || record.facts.is === 'volume'
-    // A claim whose workload is gone still belongs to the service that lost it.
-    const keeps = data && before !== undefined && (place === null || place.because.source.startsWith('label '))
-    const id = keeps ? before : place ? serviceId(cluster, place) : undefined
-    if (before !== undefined && before !== id) {
-      entries.get(before)?.members.delete(record.uid)
-      dirty.add(before)
-    }
-    if (id === undefined) {
-      placed.delete(record.uid)
-      return
-    }
-    const entry = place && !keeps ? entryOf(place) : entries.get(id)
-    entry?.members.set(record.uid, record)
-    placed.set(record.uid, id)
-    dirty.add(id)
-  }
-
-  function unseat(record: SlimRecord): void {
-    const id = placed.get(record.uid)
-    placed.delete(record.uid)
-    progressing.delete(record.uid)
-    if (id === undefined) return
-    entries.get(id)?.members.delete(record.uid)
-    dirty.add(id)
-  }
-
   function take(deltas: readonly Delta[]): void {
     for (const delta of deltas) {
       const { record } = delta
-      if (delta.type === 'gone') unseat(record)
-      else {
-        seat(record)
+      if (delta.type === 'gone') {
+        seats.unseat(record)
+        progressing.delete(record.uid)
+      } else {
+        seats.seat(record)
         if (record.health?.status !== 'Progressing') progressing.delete(record.uid)
         else if (!progressing.has(record.uid)) progressing.set(record.uid, iso())
-        if (delta.was === null) seatFollowers(record)
+        if (delta.was === null) seats.seatFollowers(record)
       }
       touchNeighbours(delta)
-    }
-  }
-
-  /** What could not be placed before this object was known: its claims, their volumes, what it owns. */
-  function seatFollowers(record: SlimRecord): void {
-    if (record.facts.is === 'workload' && record.kind !== 'ReplicaSet') {
-      for (const one of look.inNamespace(record.namespace)) if (one.facts.is === 'claim') seat(one)
-      for (const one of look.ownedBy(record.uid)) if (one.facts.is !== 'pod') seat(one)
-    }
-    if (record.facts.is === 'claim' && record.facts.volume) {
-      const volume = look.find('PersistentVolume', '', record.facts.volume)
-      if (volume) seat(volume)
     }
   }
 
@@ -205,8 +166,8 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   function touchTracked(record: SlimRecord, was: SlimRecord | null): void {
     const moved = was?.annotations['blackstart.dev/service'] !== record.annotations['blackstart.dev/service']
     for (const one of [...look.trackedBy(record.name), ...look.trackedBy(`${record.namespace}_${record.name}`)]) {
-      if (moved) seat(one)
-      const id = placed.get(one.uid)
+      if (moved) seats.seat(one)
+      const id = seats.of(one.uid)
       if (id) dirty.add(id)
     }
   }
@@ -356,11 +317,11 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       incarnation = ''
     }
     for (const record of look.all()) {
-      seat(record)
+      seats.seat(record)
       if (record.health?.status === 'Progressing') progressing.set(record.uid, iso())
     }
     for (const record of look.all())
-      if (record.facts.is === 'claim' || record.facts.is === 'volume' || record.owners.length > 0) seat(record)
+      if (record.facts.is === 'claim' || record.facts.is === 'volume' || record.owners.length > 0) seats.seat(record)
     if (incarnation === '' && look.facts().incarnation) {
       incarnation = look.facts().incarnation
       clusterUnsaved = true
@@ -404,6 +365,16 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   ]
   for (const id of entries.keys()) dirty.add(id)
 
+  function lastHealthyAt(): string | null {
+    let newest: string | null = null
+    for (const entry of entries.values()) {
+      // Who is healthy in what we see now is so as of what we see.
+      const at = entry.row?.impact === 'healthy' ? (look.facts().observedAt ?? entry.healthy?.at) : entry.healthy?.at
+      if (at && (newest === null || at > newest)) newest = at
+    }
+    return newest
+  }
+
   const rows = () => [...entries.values()].flatMap((entry) => (entry.row ? [entry.row] : [])).sort(byUrgency)
   return {
     cluster,
@@ -417,6 +388,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     counts: () => countImpacts(rows()),
     argocd: () => instances.map((one) => argocdView(look, one, instances, known)),
     t0: () => t0?.at ?? null,
+    lastHealthyAt,
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -125,6 +125,8 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
   expect(situation.ok && situation.value).toMatchObject({
     tone: 'bad',
     services: 48,
+    affected: 48,
+    baseline: { label: 'T0', at: '2026-11-22T10:39:53.999Z' },
     impact: { unmanaged: 48, deletionPending: 48, lost: 0, dataAtRisk: 0 },
     incidents: [{ kind: 'incident', cluster: 'golden' }],
     database: true,
@@ -140,8 +142,10 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
   await sleep(300)
   expect((await db.pool.query<{ count: number }>('SELECT count(*)::int AS count FROM signal')).rows[0]?.count).toBe(2)
 
-  const seen = await acknowledgeSignal({ db, impacts }, may('signal.acknowledge'), { id: gone.id })
+  const seen = await acknowledgeSignal({ db, clusters, impacts }, may('signal.acknowledge'), { id: gone.id })
   expect(seen.ok && seen.value).toMatchObject({ acknowledgedBy: 'p-1', closedAt: null })
+  // The recording's own time, not the wall's.
+  expect(seen.ok && seen.value.acknowledgedAt?.slice(0, 13)).toBe('2026-11-22T10')
   const noted = await addNote({ db }, may('incident.change'), { id: incident.id, text: 'nobody re-installs' })
   expect(noted.ok).toBe(true)
   const moved = await moveT0({ db, impacts }, may('incident.change'), {
@@ -175,7 +179,7 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
     'present',
     'present',
   ])
-  const changes = await listChanges({ clusters, impacts }, may('cluster.read'), {
+  const changes = await listChanges({ db, clusters, impacts }, may('cluster.read'), {
     cluster: 'golden',
     from: '2026-11-22T10:39:00Z',
     to: '2026-11-22T11:00:00Z',
