@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ApiServer, startApiServer } from '../testing/api-server.ts'
-import { connect, retryAfterMs } from './client.ts'
+import { connect } from './client.ts'
 import { loadKubeconfig } from './kubeconfig.ts'
 import { StreamRefused, Unreachable } from './port.ts'
 import { ClusterEntry } from './schema.ts'
+import { retryAfterMs } from './transport.ts'
 
 let server: ApiServer
 beforeEach(async () => {

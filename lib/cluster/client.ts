@@ -1,178 +1,44 @@
-import http from 'node:http'
-import https from 'node:https'
-import { StringDecoder } from 'node:string_decoder'
+import type https from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
-import { loadKubeconfig, messageOf } from './kubeconfig.ts'
-import { type ApiRequest, type ApiResponse, type ClusterApi, type Impersonation, StreamRefused, Unreachable } from './port.ts'
+import { loadKubeconfig } from './kubeconfig.ts'
+import type { Lent } from './lent.ts'
+import type { ClusterApi, Impersonation } from './port.ts'
 import type { ClusterEntry } from './schema.ts'
-
-/** How long one exchange may take when the caller does not say, in ms. */
-const DEADLINE = 30_000
-const TLS_FAULT = /^(CERT_|ERR_TLS|ERR_SSL|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|CRL_|ERR_OSSL|EPROTO)/
+import { keepingAgent, speak } from './transport.ts'
 
 export type ConnectOptions = { readonly impersonate?: Impersonation }
 
+/** A way to a cluster that can lend its credentials to another thread; null where the way leads through a proxy. */
+export type Connection = { readonly api: ClusterApi; readonly lend: (() => Promise<Lent>) | null }
+
 /** Opens no connection yet: a wrong configuration throws `ConfigError`, a cluster that does not answer shows at the first request. */
 export function connect(entry: ClusterEntry, options: ConnectOptions = {}): ClusterApi {
-  return over(entry, loadKubeconfig(entry), { keepAlive: true, maxSockets: 128, timeout: 0 }, options.impersonate ?? null)
+  return open(entry, options).api
 }
 
-function over(entry: ClusterEntry, config: KubeConfig, agentOptions: https.AgentOptions, who: Impersonation): ClusterApi {
+/** As `connect`, with credentials to lend: exec plugins and token refresh run here, once for all threads. */
+export function open(entry: ClusterEntry, options: ConnectOptions = {}): Connection {
+  const config = loadKubeconfig(entry)
   const server = new URL(config.getCurrentCluster()?.server ?? '')
-  const transport: Transport = { config, server, who, agent: agentFor(config, server, agentOptions) }
-  return make(entry, transport)
-}
-
-type Transport = { readonly config: KubeConfig; readonly server: URL; readonly who: Impersonation; readonly agent: http.Agent | null }
-
-function make(entry: ClusterEntry, transport: Transport): ClusterApi {
-  return {
+  // Behind a proxy the library's own agent knows the way, and an agent cannot be lent.
+  const proxied = Boolean(config.getCurrentCluster()?.proxyUrl)
+  const api = speak({
     name: entry.name,
     mode: entry.mode,
-    server: transport.server.href,
-    request: (request) => exchange(transport, request),
-    stream: (request, onLine, onOpen) => follow(transport, request, onLine, onOpen),
-    as: (who) => make(entry, { ...transport, who }),
-  }
-}
-
-/** Behind a proxy the library's own agent knows the way; else ours keeps connections alive. */
-function agentFor(config: KubeConfig, server: URL, options: https.AgentOptions): http.Agent | null {
-  if (config.getCurrentCluster()?.proxyUrl) return null
-  return server.protocol === 'http:' ? new http.Agent(options) : new https.Agent(options)
-}
-
-async function exchange(transport: Transport, request: ApiRequest): Promise<ApiResponse> {
-  const deadline = AbortSignal.timeout(request.timeoutMs ?? DEADLINE)
-  const response = await open(transport, request, deadline)
-  try {
-    return await whole(response)
-  } catch (error) {
-    throw unreachable(transport, request, error, deadline)
-  }
-}
-
-async function follow(transport: Transport, request: ApiRequest, onLine: (line: string) => void, onOpen?: () => void): Promise<void> {
-  const deadline = AbortSignal.timeout(request.timeoutMs ?? DEADLINE)
-  const response = await open(transport, request, deadline)
-  if ((response.statusCode ?? 0) >= 300) {
-    let refused: ApiResponse
-    try {
-      refused = await whole(response)
-    } catch (error) {
-      throw unreachable(transport, request, error, deadline)
-    }
-    throw new StreamRefused(refused)
-  }
-  onOpen?.()
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  try {
-    for await (const chunk of response) {
-      const text = rest + decoder.write(chunk as Buffer)
-      let from = 0
-      for (let end = text.indexOf('\n', from); end >= 0; end = text.indexOf('\n', from)) {
-        if (end > from) onLine(text.slice(from, end))
-        from = end + 1
-      }
-      rest = text.slice(from)
-    }
-  } catch (error) {
-    throw unreachable(transport, request, error, deadline)
-  }
-  if (rest.trim() !== '') onLine(rest)
-}
-
-async function open(transport: Transport, request: ApiRequest, deadline: AbortSignal): Promise<http.IncomingMessage> {
-  const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline
-  const body = request.body === undefined ? undefined : typeof request.body === 'string' ? request.body : JSON.stringify(request.body)
-  const options: https.RequestOptions = { method: request.method, headers: headersOf(transport.who, request, body) }
-  try {
-    await transport.config.applyToHTTPSOptions(options)
-  } catch (error) {
-    // An exec plugin or token refresh that fails is our trouble, not the cluster's.
-    throw new Unreachable(`no credentials for ${transport.server.host}: ${messageOf(error)}`, true, { cause: error })
-  }
-  if (transport.agent) options.agent = transport.agent
-  if (transport.who) (options.headers as Record<string, unknown>)['Impersonate-User'] = transport.who.user
-  try {
-    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      const sent = (transport.server.protocol === 'http:' ? http : https).request(urlOf(transport.server, request), options, resolve)
-      // Node's own `signal` option throws past everybody when it aborts a kept-alive request whose answer has just ended.
-      const cut = () => void sent.destroy(new Error('given up'))
-      if (signal.aborted) cut()
-      else signal.addEventListener('abort', cut, { once: true })
-      sent.on('response', () => signal.removeEventListener('abort', cut))
-      sent.on('error', reject)
-      sent.end(body)
-    })
-    const cut = () => void response.destroy()
-    if (signal.aborted) cut()
-    else signal.addEventListener('abort', cut, { once: true })
-    response.on('close', () => signal.removeEventListener('abort', cut))
-    response.on('error', () => {})
-    return response
-  } catch (error) {
-    throw unreachable(transport, request, error, deadline)
-  }
-}
-
-function urlOf(server: URL, request: ApiRequest): URL {
-  const url = new URL(server)
-  url.pathname = `${server.pathname.replace(/\/$/, '')}${request.path}`
-  for (const [key, value] of Object.entries(request.query ?? {})) if (value !== undefined) url.searchParams.set(key, String(value))
-  return url
-}
-
-function headersOf(who: Impersonation, request: ApiRequest, body: string | undefined): http.OutgoingHttpHeaders {
-  const headers: http.OutgoingHttpHeaders = { accept: request.accept ?? 'application/json', 'user-agent': 'blackstart' }
-  if (body !== undefined) {
-    headers['content-type'] = request.contentType ?? 'application/json'
-    headers['content-length'] = Buffer.byteLength(body)
-  }
-  // An array becomes one header line per group, which is how the API server reads several.
-  if (who && who.groups.length > 0) headers['Impersonate-Group'] = [...who.groups]
-  return headers
-}
-
-async function whole(response: http.IncomingMessage): Promise<ApiResponse> {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
-  const text = Buffer.concat(chunks).toString('utf8')
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(response.headers))
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
-  return { status: response.statusCode ?? 0, headers, body: parsed(text, headers['content-type'] ?? ''), text }
-}
-
-function parsed(text: string, type: string): unknown {
-  if (!type.includes('json')) return text
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
-function unreachable(transport: Transport, request: ApiRequest, error: unknown, deadline: AbortSignal): Unreachable {
-  if (error instanceof Unreachable) return error
-  const host = transport.server.host
-  if (request.signal?.aborted) return new Unreachable(`the request to ${host} was given up`, false, { cause: error })
-  const code = (error as NodeJS.ErrnoException).code ?? ''
-  if (deadline.aborted) {
-    return new Unreachable(`${host} did not answer within ${Math.round((request.timeoutMs ?? DEADLINE) / 1000)} s`, false, { cause: error })
-  }
-  const blind = TLS_FAULT.test(code)
-  return new Unreachable(blind ? `no trust in ${host}: ${messageOf(error)}` : `no answer from ${host}: ${messageOf(error)}`, blind, {
-    cause: error,
+    server,
+    authenticate: (request) => config.applyToHTTPSOptions(request),
+    agent: proxied ? null : keepingAgent(server),
+    who: options.impersonate ?? null,
   })
+  return { api, lend: proxied ? null : () => lend(config, server) }
 }
 
-/** Milliseconds that a refusal asks to wait (Retry-After in seconds or as a date); null when it does not say. */
-export function retryAfterMs(response: Pick<ApiResponse, 'headers'>, now: number = Date.now()): number | null {
-  const said = response.headers['retry-after']
-  if (said === undefined) return null
-  if (/^\d+$/.test(said)) return Number(said) * 1_000
-  const date = Date.parse(said)
-  return Number.isNaN(date) ? null : Math.max(0, date - now)
+async function lend(config: KubeConfig, server: URL): Promise<Lent> {
+  const request: https.RequestOptions = { headers: {} }
+  await config.applyToHTTPSOptions(request)
+  const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername, auth } = request
+  const headers = Object.fromEntries(
+    Object.entries(request.headers ?? {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
+  return { server: server.href, headers, tls: { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername, auth } }
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import type { ClusterEntry } from './schema.ts'
+import { messageOf } from './transport.ts'
 
 /** The cluster cannot be configured as it is written; the message names the file, the context and the remedy. */
 export class ConfigError extends Error {
@@ -80,8 +81,4 @@ function chooseContext(config: KubeConfig, entry: Pick<ClusterEntry, 'name' | 'c
   if (new URL(cluster.server).protocol === 'http:' && !cluster.skipTLSVerify) {
     throw new ConfigError(`Cluster ${entry.name}: context ${context} in ${where} speaks plain http to ${cluster.server}. Use https there.`)
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,10 +1,10 @@
 import { backoff, sleep } from '../kernel/pace.ts'
 import { at, type Dict, dict, list, num, text } from '../kernel/wire.ts'
-import { retryAfterMs } from './client.ts'
 import { collectionPath } from './discovery.ts'
 import type { Gate } from './gate.ts'
 import { type ApiResponse, type ClusterApi, StreamRefused, Unreachable } from './port.ts'
 import type { Freshness, KindRef } from './schema.ts'
+import { retryAfterMs } from './transport.ts'
 
 /** Where a reflector tells what it hears; every call is synchronous and in order. */
 export type Sink = {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { connect } from '../cluster/client.ts'
+import { open } from '../cluster/client.ts'
 import type { ClusterClock } from '../cluster/rules.ts'
 import type { ClusterEntry } from '../cluster/schema.ts'
 import type { Db } from '../db/client.ts'
@@ -32,16 +32,16 @@ const SILENCE = 30_000
 /** Watches one cluster from a worker thread, for ever: a worker that dies is started again, paced. Throws `ConfigError`. */
 export function watchCluster(options: WatchOptions): WatchedCluster {
   const { entry } = options
-  const api = connect(entry)
+  const { api, lend } = open(entry)
   const inventory = createInventory(entry.name)
-  const history: Recorder = createHistory({
+  const recorder: Recorder = createHistory({
     cluster: entry.name,
     inventory,
     db: options.db ?? null,
     now: () => clock,
     ...(options.onError ? { onError: options.onError } : {}),
   })
-  const intake = createIntake(inventory, history)
+  const intake = createIntake(inventory, recorder)
   let clock = options.clock
   let worker: Worker | null = null
   let stopping = false
@@ -51,13 +51,13 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
   let madeUpKey = false
 
   async function start(): Promise<void> {
-    await history.started()
-    const shared = await history.redactionKey()
+    await recorder.started()
+    const shared = await recorder.redactionKey()
     madeUpKey = shared === null
     if (stopping) return
     const redactionKey = shared ?? randomBytes(32)
     heardAt = Date.now()
-    const input: WorkerInput = { entry, clock, redactionKey, redactPaths: options.redactPaths ?? [] }
+    const input: WorkerInput = { entry, clock, redactionKey, redactPaths: options.redactPaths ?? [], server: lend ? api.server : null }
     // The worker is a file of its own beside the bundle, so its path cannot come from this module's.
     const made = new Worker(join(options.root ?? process.cwd(), 'lib/inventory/collector-worker.ts'), {
       workerData: input,
@@ -65,14 +65,15 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
       name: `collector ${entry.name}`,
     })
     worker = made
+    intake.reset()
     made.on('message', (message: FromWorker) => {
-      if (message.say === 'stopped') return
       heardAt = Date.now()
-      receive(made, message.told)
+      receive(made, message)
     })
     made.on('error', (error) => options.onError?.(error instanceof Error ? error : new Error(String(error))))
     made.on('exit', () => {
       if (worker === made) worker = null
+      settled()
       if (stopping) return
       inventory.setFacts({ freshness: 'stale', trouble: 'the collector ended and is being started again' })
       restart = setTimeout(begin, backoff(crashes++, 1_000, 30_000))
@@ -86,18 +87,74 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
     })
   }
 
-  function receive(from: Worker, told: readonly Told[]): void {
-    intake.take(told)
-    if (told.some((one) => one.say === 'state' && one.ready)) crashes = 0
-    // The next batch waits for a turn of the loop, so that pages are served in between.
-    setImmediate(() => from.postMessage({ say: 'ack' } satisfies ToWorker))
+  function receive(from: Worker, message: FromWorker): void {
+    switch (message.say) {
+      case 'batch': {
+        const startedAt = performance.now()
+        const told = JSON.parse(message.told) as readonly Told[]
+        intake.take(told)
+        if (told.some((one) => one.say === 'state' && one.ready)) crashes = 0
+        const ms = performance.now() - startedAt
+        // The next batch waits for a turn of the loop, so that pages are served in between.
+        setImmediate(() => answer(from, { say: 'ack', ms }))
+        return
+      }
+      case 'kept':
+        intake.keep(message.kept)
+        setImmediate(() => answer(from, { say: 'ack-kept' }))
+        return
+      case 'ask-credentials':
+        void lendTo(from)
+        return
+      case 'settled':
+        settled()
+        return
+      case 'stopped':
+        return
+    }
+  }
+
+  function answer(to: Worker, message: ToWorker): void {
+    to.postMessage(message)
+  }
+
+  /** Exec plugins and token refresh run on this thread, once for all; what fails there is told as it is. */
+  async function lendTo(to: Worker): Promise<void> {
+    try {
+      answer(to, { say: 'credentials', lent: (await lend?.()) ?? null, trouble: 'no credentials can be lent' })
+    } catch (error) {
+      answer(to, { say: 'credentials', lent: null, trouble: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  const settling: (() => void)[] = []
+  function settled(): void {
+    for (const go of settling.splice(0)) go()
+  }
+
+  /** Waits until the history was told all that the live state knows; a collector that ends meanwhile owes nothing more. */
+  function settle(): Promise<void> {
+    const to = worker
+    if (to === null) return Promise.resolve()
+    return new Promise((resolve) => {
+      settling.push(resolve)
+      answer(to, { say: 'settle' })
+    })
+  }
+
+  const history: Recorder = {
+    ...recorder,
+    async flush() {
+      await settle()
+      await recorder.flush()
+    },
   }
 
   const watchdog = setInterval(() => {
     if (worker !== null && Date.now() - heardAt > SILENCE) void worker.terminate()
   }, 5_000)
   watchdog.unref()
-  history.onMissed(() => {
+  recorder.onMissed(() => {
     // What was redacted with a key of its own cannot be compared; a new worker takes the shared one.
     if (madeUpKey) void worker?.terminate()
     else worker?.postMessage({ say: 'again' } satisfies ToWorker)
@@ -128,7 +185,7 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
         await gone
         clearTimeout(patience)
       }
-      await history.stop()
+      await recorder.stop()
     },
   }
 }

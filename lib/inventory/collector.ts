@@ -1,36 +1,26 @@
-import { createHash } from 'node:crypto'
-import { zstdCompressSync } from 'node:zlib'
 import { apiVersionOf, DiscoveryRefused, discover } from '../cluster/discovery.ts'
 import { createGate } from '../cluster/gate.ts'
 import { type ApiResponse, type ClusterApi, Unreachable } from '../cluster/port.ts'
 import { type Pace, type Reflector, type ReflectorState, startReflector } from '../cluster/reflector.ts'
 import { type ClusterClock, clusterNow } from '../cluster/rules.ts'
 import type { ClusterEntry, KindState, SlimRecord } from '../cluster/schema.ts'
-import { canonicalJson } from '../kernel/canonical-json.ts'
 import { backoff, sleep } from '../kernel/pace.ts'
 import { at, type Dict, dict, text } from '../kernel/wire.ts'
 import { isToldEvent, recordedEvent } from './events.ts'
+import { createLane, type Kept } from './kept.ts'
 import { type CollectedKind, chooseKinds, kindKey } from './kinds.ts'
 import { keptManifest, lastChange } from './manifest.ts'
-import type { ClusterFacts, RecordedEvent } from './port.ts'
+import type { ClusterFacts } from './port.ts'
 import { createRedactor } from './redact.ts'
 import { project } from './rules.ts'
 
-/** A manifest ready to be stored: `hash` is over the canonical text, `zstd` is that text compressed. */
-export type Body = { readonly hash: string; readonly zstd: Uint8Array; readonly redacted: boolean }
-
 /** What the collector tells, in order. */
 export type Told =
-  | {
-      readonly say: 'set'
-      readonly record: SlimRecord
-      readonly body: Body | null
-      readonly by: { readonly by: string; readonly at: string } | null
-    }
+  /** `kept`: its manifest follows for the history. */
+  | { readonly say: 'set'; readonly record: SlimRecord; readonly kept: boolean }
   | { readonly say: 'gone'; readonly uid: string; readonly at: string }
   /** The whole list of a kind was told; what is held of it and not named here is gone. */
   | { readonly say: 'listed'; readonly group: string; readonly kind: string; readonly uids: readonly string[]; readonly at: string }
-  | { readonly say: 'event'; readonly event: RecordedEvent; readonly key: string }
   | { readonly say: 'state'; readonly kinds: readonly KindState[]; readonly facts: ClusterFacts; readonly ready: boolean }
   /** The cluster's past was taken back: what is held no longer counts, and nothing of it was deleted. */
   | { readonly say: 'restored'; readonly note: string }
@@ -42,6 +32,7 @@ export type CollectorOptions = {
   readonly redactionKey: Uint8Array
   readonly redactPaths?: readonly string[]
   readonly tell: (told: Told) => void
+  readonly keep: (kept: Kept) => void
   readonly pace?: Partial<Pace> & { readonly rediscover?: number; readonly settle?: number }
 }
 
@@ -49,6 +40,8 @@ export interface Collector {
   setClock(clock: ClusterClock): void
   /** Tells everything anew, for a listener that has missed some of it. */
   again(): void
+  /** Finishes at once what the history has yet to be told. */
+  drain(): void
   stop(): Promise<void>
 }
 
@@ -67,6 +60,7 @@ const CORE_KINDS = new Set(['Namespace', 'Application', 'Deployment', 'StatefulS
 export function startCollector(options: CollectorOptions): Collector {
   const { api, entry, tell } = options
   const redact = createRedactor(options.redactionKey, options.redactPaths)
+  const lane = createLane(redact, options.keep)
   const gate = createGate(2)
   const watching = new Map<string, Watching>()
   const ended = new AbortController()
@@ -77,15 +71,20 @@ export function startCollector(options: CollectorOptions): Collector {
   let discoveryTrouble: { readonly note: string; readonly blind: boolean; readonly since: number } | null = null
   let wake = new AbortController()
   let labelTracking = false
+  let trackingSaid = ''
+  const argocdBefore3 = new Set<string>()
   let stateDue: NodeJS.Timeout | null = null
+  /** Whether the first whole state was told; until then each step of it is told at once. */
+  let told = false
 
   const now = () => new Date(clusterNow(clock)).toISOString()
   const wallToCluster = (ms: number) => new Date(clusterNow(clock, ms)).toISOString()
 
-  function bodyOf(object: Dict): Body {
-    const { object: safe, redacted } = redact(keptManifest(object))
-    const canonical = canonicalJson(safe)
-    return { hash: createHash('sha256').update(canonical).digest('hex'), zstd: zstdCompressSync(canonical), redacted }
+  /** Manifests are redacted whole before they are hashed; of a slim record only what it holds. */
+  function slim(kind: CollectedKind, object: Dict): SlimRecord {
+    if (kind.depth !== 'full') return project(object, now(), { labelTracking })
+    if (options.redactPaths?.length) return project(redact(object).object, now(), { labelTracking })
+    return redact(project(object, now(), { labelTracking })).object as SlimRecord
   }
 
   function take(one: Watching, raw: Dict): void {
@@ -99,15 +98,17 @@ export function startCollector(options: CollectorOptions): Collector {
     one.seen?.add(uid)
     if (kind.depth === 'events') {
       if (isToldEvent(object))
-        tell({ say: 'event', event: recordedEvent(object, now()), key: `${uid}:${text(at(object, 'metadata', 'resourceVersion'))}` })
+        lane.add({ keep: 'event', event: recordedEvent(object, now()), key: `${uid}:${text(at(object, 'metadata', 'resourceVersion'))}` })
       return
     }
     const version = text(at(object, 'metadata', 'resourceVersion'))
     if (one.held.get(uid) === version) return
     one.held.set(uid, version)
-    const record = project(kind.depth === 'full' ? redact(object).object : object, now(), { labelTracking })
+    const record = slim(kind, object)
     notice(record, object)
-    tell({ say: 'set', record, body: kind.depth === 'full' ? bodyOf(object) : null, by: kind.depth === 'full' ? lastChange(object) : null })
+    const kept = kind.depth === 'full'
+    tell({ say: 'set', record, kept })
+    if (kept) lane.add({ keep: 'manifest', uid, version, manifest: keptManifest(object), by: lastChange(object) })
   }
 
   /** What a single object says about the cluster as a whole. */
@@ -122,20 +123,33 @@ export function startCollector(options: CollectorOptions): Collector {
       if (tracked.size > before) rediscoverSoon()
     }
     if (record.kind === 'ConfigMap' && record.name === 'argocd-cm') {
-      const byLabel = text(at(object, 'data', 'application.resourceTrackingMethod')) === 'label'
-      if (byLabel !== labelTracking) {
-        labelTracking = byLabel
-        again()
-      }
+      trackingSaid = text(at(object, 'data', 'application.resourceTrackingMethod'))
+      chooseTracking()
+    }
+    if (record.facts.is === 'workload' && record.labels['app.kubernetes.io/part-of'] === 'argocd') {
+      const before3 = record.facts.images.some(isBeforeVersion3)
+      if (before3) argocdBefore3.add(record.uid)
+      else argocdBefore3.delete(record.uid)
+      chooseTracking()
     }
     if (record.kind === 'CustomResourceDefinition' || record.kind === 'APIService') rediscoverSoon()
+  }
+
+  /** What argocd-cm says binds; unset, Argo CD tracks by annotation since 3.0 and by label before. */
+  function chooseTracking(): void {
+    const byLabel = trackingSaid === 'label' || (trackingSaid === '' && argocdBefore3.size > 0)
+    if (byLabel === labelTracking) return
+    labelTracking = byLabel
+    again()
   }
 
   function drop(one: Watching, object: Dict): void {
     if (one.kind.depth === 'events') return
     const uid = text(at(object, 'metadata', 'uid'))
     one.held.delete(uid)
-    tell({ say: 'gone', uid, at: now() })
+    const when = now()
+    tell({ say: 'gone', uid, at: when })
+    if (one.kind.depth === 'full') lane.add({ keep: 'gone', uid, at: when })
     if (one.kind.kind === 'CustomResourceDefinition' || one.kind.kind === 'APIService') rediscoverSoon()
   }
 
@@ -161,12 +175,16 @@ export function startCollector(options: CollectorOptions): Collector {
         ...(options.pace ? { pace: options.pace } : {}),
         sink: {
           page(items, first) {
+            lane.busy()
             if (first) one.seen = new Set()
             for (const item of items) take(one, item)
           },
           listed() {
             const uids = [...(one.seen ?? [])]
-            if (kind.depth !== 'events') tell({ say: 'listed', group: kind.group, kind: kind.kind, uids, at: now() })
+            const { group } = kind
+            const when = now()
+            if (kind.depth !== 'events') tell({ say: 'listed', group, kind: kind.kind, uids, at: when })
+            if (kind.depth === 'full') lane.add({ keep: 'listed', group, kind: kind.kind, uids, at: when })
             for (const uid of one.held.keys()) if (!one.seen?.has(uid)) one.held.delete(uid)
             one.seen = null
             stateSoon()
@@ -198,7 +216,9 @@ export function startCollector(options: CollectorOptions): Collector {
 
   /** What is held no longer counts; `but` is listing already. */
   function startOver(note: string, but: Watching | null): void {
+    if (but !== null) facts = { ...facts, restored: { at: now(), note } }
     tell({ say: 'restored', note })
+    lane.add({ keep: 'restored', note })
     for (const one of watching.values()) {
       one.held.clear()
       if (one !== but) one.reflector.relist()
@@ -252,7 +272,7 @@ export function startCollector(options: CollectorOptions): Collector {
         failures = 0
         await sleep(options.pace?.rediscover ?? 300_000, woken)
         // Several definitions come together; they are looked at together.
-        if (!ended.signal.aborted) await sleep(options.pace?.settle ?? 500, ended.signal)
+        if (!ended.signal.aborted) await sleep(options.pace?.settle ?? (told ? 500 : 20), ended.signal)
       } catch (error) {
         const blind =
           (error instanceof Unreachable && error.blind) ||
@@ -273,10 +293,13 @@ export function startCollector(options: CollectorOptions): Collector {
   }
 
   function stateSoon(): void {
-    stateDue ??= setTimeout(() => {
-      stateDue = null
-      if (!ended.signal.aborted) tellState()
-    }, 50)
+    stateDue ??= setTimeout(
+      () => {
+        stateDue = null
+        if (!ended.signal.aborted) tellState()
+      },
+      told ? 50 : 5,
+    )
   }
 
   function tellState(): void {
@@ -284,7 +307,9 @@ export function startCollector(options: CollectorOptions): Collector {
     const kinds = seen.filter(({ one }) => one.kind.depth !== 'events').map(({ one, state }) => kindState(one, state))
     facts = { ...facts, ...summary(seen) }
     const settled = (state: ReflectorState) => state.listedOnce || state.freshness === 'forbidden' || state.freshness === 'no-longer-served'
-    tell({ say: 'state', kinds, facts, ready: discovered && seen.length > 0 && seen.every(({ state }) => settled(state)) })
+    const ready = discovered && !wake.signal.aborted && seen.length > 0 && seen.every(({ state }) => settled(state))
+    told ||= ready
+    tell({ say: 'state', kinds, facts, ready })
   }
 
   function kindState(one: Watching, state: ReflectorState): KindState {
@@ -331,6 +356,7 @@ export function startCollector(options: CollectorOptions): Collector {
       clock = next
     },
     again,
+    drain: () => lane.drain(),
     async stop() {
       ended.abort()
       clearInterval(beat)
@@ -354,4 +380,8 @@ function worstOf(states: readonly ReflectorState[]): {
     trouble: states.find((state) => state.note !== '')?.note ?? '',
     blind: states.some((state) => state.blind && state.freshness !== 'forbidden'),
   }
+}
+
+function isBeforeVersion3(image: string): boolean {
+  return /(^|\/)argocd:v[12]\./.test(image)
 }

@@ -31,18 +31,20 @@ export function historyReads(cluster: string, db: Pick<Db, 'pool'> | null): Omit
       return rows.map((row) => row.slim)
     },
 
-    async changes(from, to, limit = 1_000) {
+    async changes(from, to, limit = 1_000, { newestFirst = false, uid, namespace } = {}) {
+      const turn = newestFirst ? 'DESC' : 'ASC'
+      const ours = '($5::text IS NULL OR r.uid = $5) AND ($6::text IS NULL OR r.namespace = $6)'
       const { rows } = await pool.query<ChangeRow>(
         `SELECT * FROM (
            SELECT r.id, r.changed_at AS at, r.valid_from AS observed, r.what, r.slim, p.slim AS was, r.written_by, r.after_at AS after
            FROM inventory_revision r
            LEFT JOIN LATERAL (SELECT slim FROM inventory_revision q WHERE q.cluster = r.cluster AND q.uid = r.uid AND q.id < r.id ORDER BY q.id DESC LIMIT 1) p ON true
-           WHERE r.cluster = $1 AND r.changed_at BETWEEN $2 AND $3
+           WHERE r.cluster = $1 AND r.changed_at BETWEEN $2 AND $3 AND ${ours}
            UNION ALL
            SELECT r.id, r.deleted_at, r.deleted_at, 'gone', r.slim, r.slim, NULL, r.deleted_after
-           FROM inventory_revision r WHERE r.cluster = $1 AND r.deleted_at BETWEEN $2 AND $3
-         ) c ORDER BY c.at, c.observed, c.id LIMIT $4`,
-        [cluster, from, to, limit],
+           FROM inventory_revision r WHERE r.cluster = $1 AND r.deleted_at BETWEEN $2 AND $3 AND ${ours}
+         ) c ORDER BY c.at ${turn}, c.observed ${turn}, c.id ${turn} LIMIT $4`,
+        [cluster, from, to, limit, uid ?? null, namespace ?? null],
       )
       return rows.map(
         (row): RecordedChange => ({

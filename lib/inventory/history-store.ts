@@ -1,19 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { type ClusterClock, clusterNow } from '../cluster/rules.ts'
-import type { SlimRecord } from '../cluster/schema.ts'
 import type { Db } from '../db/client.ts'
 import { backoff, sleep } from '../kernel/pace.ts'
-import type { Body } from './collector.ts'
 import { historyReads } from './history-reads.ts'
-import { createLedger, type Ledger } from './ledger.ts'
+import { createLedger, type Ledger, type Observed } from './ledger.ts'
 import type { History, Inventory, RecordedEvent } from './port.ts'
 import { openSession, type WriterSession } from './writer-session.ts'
-
-export type Observed = {
-  readonly record: SlimRecord
-  readonly body: Body | null
-  readonly by: { readonly by: string; readonly at: string } | null
-}
 
 /** The writing side of the history of one cluster. Calls return at once; what they say is stored within 250 ms. */
 export interface Recorder extends History {

@@ -1,8 +1,10 @@
 import type { SlimRecord } from '../cluster/schema.ts'
-import type { Body } from './collector.ts'
-import type { Observed } from './history-store.ts'
+import type { Body, Writer } from './kept.ts'
 import type { RecordedEvent } from './port.ts'
 import { groupOf } from './rules.ts'
+
+/** An object as it was seen, with its manifest; a null body is not recorded. */
+export type Observed = { readonly record: SlimRecord; readonly body: Body | null; readonly by: Writer | null }
 
 /** An open revision as the ledger compares with it. */
 export type OpenRevision = {

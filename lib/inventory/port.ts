@@ -20,6 +20,8 @@ export type ClusterFacts = {
   readonly blind?: boolean
   /** Set when another cluster answers than the one that was recorded: recording and acting stop until a lead says which it is. */
   readonly replaced?: { readonly was: string; readonly is: string } | null
+  /** The last time the control plane was set back (its resourceVersion fell): what vanished with it was not deleted. */
+  readonly restored?: { readonly at: string; readonly note: string } | null
 }
 
 /** One cluster's live store: what is there now. Reads are synchronous and cheap. */
@@ -68,11 +70,14 @@ export type RecordedChange = {
   readonly after?: string | null
 }
 
+export type ChangesOf = { readonly newestFirst?: boolean; readonly uid?: string; readonly namespace?: string }
+
 /** The recorded past of one cluster. */
 export interface History {
   /** Every object recorded as existing at that instant. */
   at(instant: Date): Promise<readonly SlimRecord[]>
-  changes(from: Date, to: Date, limit?: number): Promise<readonly RecordedChange[]>
+  /** In order of time; `newestFirst` turns it, so that a limit cuts the oldest. */
+  changes(from: Date, to: Date, limit?: number, only?: ChangesOf): Promise<readonly RecordedChange[]>
   events(from: Date, to: Date, limit?: number): Promise<readonly RecordedEvent[]>
   /** The manifest recorded for an object at an instant, as it would be restored when `sanitized`; null when not recorded. */
   manifest(

@@ -272,3 +272,17 @@ test('without a database the state is live only', async () => {
   expect(await history.at(new Date())).toEqual([])
   await history.stop()
 })
+
+test('a limit cuts the oldest when the newest are asked for first, and one object can be asked for alone', async () => {
+  const history = await recorder()
+  for (let i = 1; i <= 5; i++) see(history, `app-${i}`, { second: i, meta: { creationTimestamp: at(i) } })
+  see(history, 'app-2', { second: 8, version: 2, replicas: 4 })
+  history.gone('uid-app-1', at(9))
+  await history.flush()
+  const of = async (limit: number, only: object) =>
+    (await history.changes(instant(0), instant(20), limit, only)).map((one) => `${one.record.name} ${one.what}`)
+  expect(await of(3, { newestFirst: true })).toEqual(['app-1 gone', 'app-2 changed', 'app-5 created'])
+  expect(await of(2, {})).toEqual(['app-1 created', 'app-2 created'])
+  expect(await of(9, { uid: 'uid-app-2' })).toEqual(['app-2 created', 'app-2 changed'])
+  expect(await of(9, { namespace: 'b' })).toEqual([])
+})
