@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { readEnv } from '../lib/config/env.ts'
 import { sqlState } from '../lib/db/client.ts'
+import { addAccount } from './commands/account.ts'
 import { addAudit } from './commands/audit.ts'
 import { addDatabase } from './commands/database.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -35,6 +36,7 @@ function program(): Command {
     .action(() => hand([join(root, 'bin', 'start.mjs')]))
   addDatabase(blackstart)
   addAudit(blackstart)
+  addAccount(blackstart)
   blackstart
     .command('sandbox')
     .description('the simulated cluster')

@@ -66,6 +66,12 @@ export async function makeLink(db: Db, person: string, now: number): Promise<str
   return token
 }
 
+/** Whether an administrator other than a demo person has ever signed in. */
+export async function someAdministratorCame(db: Db): Promise<boolean> {
+  const came = { origin: { not: 'trial' }, roles: { has: 'administrator' }, links: { some: { usedAt: { not: null } } } }
+  return (await db.prisma.person.count({ where: came })) > 0
+}
+
 /** Uses a link up; null when it is unknown, expired or used. Of two at once only one wins. */
 export async function takeLink(tx: Tx, token: string, now: number): Promise<string | null> {
   const tokenHash = new Uint8Array(hashToken(token))
@@ -95,6 +101,7 @@ export async function findApiToken(db: Db, token: string, now: number): Promise<
 export async function sweep(db: Db, now: number): Promise<void> {
   const past = new Date(now - 7 * 24 * 3_600_000)
   await db.prisma.session.deleteMany({ where: { expiresAt: { lt: past } } })
-  await db.prisma.signInLink.deleteMany({ where: { expiresAt: { lt: past } } })
+  // Used ones stay: they tell that somebody has come.
+  await db.prisma.signInLink.deleteMany({ where: { expiresAt: { lt: past }, usedAt: null } })
   await db.prisma.keptAnswer.deleteMany({ where: { createdAt: { lt: past } } })
 }

@@ -4,6 +4,7 @@ import { type Db, openDb } from '../db/client.ts'
 import { startEmbedded } from '../db/embedded.ts'
 import { type Listener, listen } from '../db/listen.ts'
 import { migrate } from '../db/migrate.ts'
+import { keepEmbedded } from './keep-embedded.ts'
 
 export type Store = {
   readonly db: Db
@@ -15,7 +16,8 @@ export type Store = {
 
 /** Opens the configured Postgres or the embedded one, brings its tables up to date, and listens. */
 export async function openDatabase(config: Config, say: (line: string) => void, onError: (error: Error) => void): Promise<Store> {
-  const { url, direct, owner, stopServer } = config.database.url === null ? await embedded(config, say) : given(config, config.database.url)
+  const { url, direct, owner, stopServer } =
+    config.database.url === null ? await embedded(config, say, onError) : given(config, config.database.url)
   const applied = await migrate(owner, join(config.root, 'prisma', 'migrations'))
   if (applied.length > 0) say(`Database brought up to date: ${applied.join(', ')}`)
   const db = openDb(url, { onError })
@@ -33,9 +35,9 @@ function given(config: Config, url: string): Source {
   return { url, direct: config.database.direct ?? url, owner: config.database.owner ?? url, stopServer: async () => {} }
 }
 
-async function embedded(config: Config, say: (line: string) => void): Promise<Source> {
+async function embedded(config: Config, say: (line: string) => void, onError: (error: Error) => void): Promise<Source> {
   const server = await startEmbedded({ root: config.root, folder: config.data, say })
-  const ownership = await server.own(config.server.port)
+  const ownership = await keepEmbedded(server, config.server.port, onError)
   const stopServer = async () => {
     await ownership.release()
     await server.stop()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { makeLink, savePerson } from '../auth/store.ts'
+import { makeLink, savePerson, someAdministratorCame } from '../auth/store.ts'
 import type { Db } from '../db/client.ts'
 
 /** The trial's two people, named by what they do: one acts, the other leads and approves. */
@@ -15,6 +15,13 @@ const DEMO = [
 export async function welcome(db: Db): Promise<string> {
   for (const person of DEMO) await savePerson(db, { ...person, origin: 'trial' })
   return makeLink(db, DEMO[0].id, Date.now())
+}
+
+/** A link for the first administrator, as long as no administrator has ever signed in; null afterwards. */
+export async function inviteFirstAdministrator(db: Db): Promise<string | null> {
+  if (await someAdministratorCame(db)) return null
+  await savePerson(db, { id: 'administrator', name: 'Administrator', roles: ['administrator'], origin: 'local' })
+  return makeLink(db, 'administrator', Date.now())
 }
 
 /** The key that signs cookies: made once, readable by its owner only. */

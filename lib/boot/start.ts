@@ -19,7 +19,7 @@ import { watchSignals } from '../impact/watch-signals.ts'
 import { watchCluster } from '../inventory/collect-cluster.ts'
 import { createHub } from '../live/hub.ts'
 import { loadRunbooks } from '../runbooks/load-runbooks.ts'
-import { type Driving, driveRuns } from '../runs/drive-runs.ts'
+import { driveRuns } from '../runs/drive-runs.ts'
 import { NO_CATALOG, readCatalog } from '../services/read-catalog.ts'
 import type { Catalog } from '../services/schema.ts'
 import { makeBoards } from './boards.ts'
@@ -27,8 +27,8 @@ import { createClusterSet } from './clusters.ts'
 import { type Ctx, house } from './context.ts'
 import { createGround } from './ground.ts'
 import { openDatabase } from './open-database.ts'
-import { readOrMakeCookieKey, welcome } from './people.ts'
-import { type Ending, stopOnSignal } from './stop.ts'
+import { inviteFirstAdministrator, readOrMakeCookieKey, welcome } from './people.ts'
+import { type Ending, endAll, goOn, Stopping, stopOnSignal } from './stop.ts'
 import { watchDatabase } from './watch-database.ts'
 
 /** Errors whose sentence is meant for the person who starts the program, as it stands. */
@@ -37,22 +37,30 @@ const FOR_PEOPLE = new Set(['ConfigError', 'EmbeddedError', 'AlreadyUsed', 'Migr
 /** Starts the house. Pages are served meanwhile: whoever asks waits, and `readyz` tells. */
 export function start(): void {
   watchPeers()
-  void build().catch((error: unknown) => {
+  const endings: Ending[] = []
+  const building = build(endings)
+  stopOnSignal(endings, building)
+  building.catch(async (error: unknown) => {
+    // The stop that overtook the start ends the process.
+    if (error instanceof Stopping) return
     const at = house()
     at.stage = 'failed'
     at.trouble = error instanceof Error ? error.message : String(error)
-    if (error instanceof Error && (error instanceof ConfigError || FOR_PEOPLE.has(error.name))) console.error(`\n${at.trouble}\n`)
+    if (error instanceof Error && (error instanceof ConfigError || FOR_PEOPLE.has(error.name))) process.stderr.write(`\n${at.trouble}\n\n`)
     else at.log.fatal({ err: error }, 'the server could not start')
+    await endAll(endings)
     process.exit(2)
   })
 }
 
-async function build(): Promise<void> {
+async function build(endings: Ending[]): Promise<void> {
   const { log } = house()
   const config = loadConfig(readEnv())
   log.level = config.logLevel
   const say = (line: string) => void process.stdout.write(`${line}\n`)
   const store = await openDatabase(config, say, (error) => log.warn({ err: error }, 'a database connection broke'))
+  endings.push({ name: 'Postgres', end: () => store.stopServer() }, { name: 'pools', end: () => store.close() })
+  goOn()
   const { db } = store
   const clusters = createClusterSet({
     watch: (entry, clock) =>
@@ -109,30 +117,28 @@ async function build(): Promise<void> {
     trial: () => config.file === null && clusters.all().every((cluster) => cluster.sandbox),
     databaseUp: watch.up,
   }
-  let driving: Driving | null = null
-  const endings: Ending[] = [
-    { name: 'streams', end: () => hub.hangUp() },
-    { name: 'drivers', end: () => driving?.stop() },
-    { name: 'drills', end: () => drills.stop() },
-    { name: 'ground', end: () => ground.stop() },
-    { name: 'impact', end: () => impacts.stop() },
-    { name: 'clusters', end: () => clusters.stop() },
-    { name: 'last entry', end: () => record(db, 'server.stopped', {}) },
-    { name: 'signed head', end: () => lastHead(signing, stopSigning) },
-    { name: 'database watch', end: () => watch.stop() },
-    { name: 'pools', end: () => store.close() },
-    { name: 'Postgres', end: () => store.stopServer() },
-  ]
-  stopOnSignal(endings)
   await record(db, 'server.started', { pid: process.pid, trial: ctx.trial() })
+  endings.push(
+    { name: 'database watch', end: () => watch.stop() },
+    { name: 'signed head', end: () => lastHead(signing, stopSigning) },
+    { name: 'last entry', end: () => record(db, 'server.stopped', {}) },
+    { name: 'clusters', end: () => clusters.stop() },
+    { name: 'impact', end: () => impacts.stop() },
+    { name: 'ground', end: () => ground.stop() },
+    { name: 'drills', end: () => drills.stop() },
+  )
   await sweep(db, Date.now())
+  goOn()
   for (const entry of config.clusters) clusters.add(entry, WALL)
   makeBoards(ctx)
+  endings.push({ name: 'open streams', end: () => hub.hangUp() })
   house().ctx = ctx
   // Without the sandbox everything else still works.
   await ground.begin().catch((error: unknown) => log.error({ err: error }, 'the simulated platform could not be started'))
+  goOn()
   // A run on a sandbox needs its cluster first.
-  driving = driveRuns(ctx, { onError: (error, run) => log.error({ err: error, run }, 'driving a run') })
+  const driving = driveRuns(ctx, { onError: (error, run) => log.error({ err: error, run }, 'driving a run') })
+  endings.push({ name: 'drivers', end: () => driving.stop() }, { name: 'streams', end: () => hub.hangUp() })
   house().stage = 'up'
   await drills.resume()
   await greet(config, ctx, say)
@@ -140,10 +146,15 @@ async function build(): Promise<void> {
 
 async function greet(config: Config, ctx: Ctx, say: (line: string) => void): Promise<void> {
   const at = `http://127.0.0.1:${config.server.port}`
-  if (!ctx.trial()) return say(`\nBlackstart serves at ${at}\n`)
-  say(
-    `\nBlackstart is up, with a simulated platform to try it on. Open:\n\n  ${at}/sign-in?token=${await welcome(ctx.db)}\n\nThe link works once, on this machine.\n`,
-  )
+  const link = (token: string) => `${at}/sign-in?token=${token}`
+  if (ctx.trial()) {
+    const url = link(await welcome(ctx.db))
+    return say(`\nBlackstart is up, with a simulated platform to try it on. Open:\n\n  ${url}\n\nThe link works once, on this machine.\n`)
+  }
+  const token = await inviteFirstAdministrator(ctx.db)
+  if (token === null) return say(`\nBlackstart serves at ${at}\n`)
+  say(`\nBlackstart serves at ${at}. Nobody administers it yet; this link makes whoever opens it first the administrator:\n`)
+  say(`  ${link(token)}\n\nThe link works once, for 24 hours.\n`)
 }
 
 async function record(db: Db, kind: string, data: Record<string, unknown>): Promise<void> {

@@ -57,8 +57,11 @@ export async function initialize(home: ServerHome): Promise<void> {
   }
 }
 
-/** Starts the server, or attaches to the one an earlier process left running; answers its port. */
-export async function startServer(home: ServerHome): Promise<{ readonly port: number; readonly attached: boolean }> {
+/**
+ * Starts the server, or attaches to the one an earlier process left running; answers its port. `wanted` is the port
+ * that others know already; without it any free one does.
+ */
+export async function startServer(home: ServerHome, wanted?: number): Promise<{ readonly port: number; readonly attached: boolean }> {
   const until = Date.now() + 60_000
   let last = ''
   while (Date.now() < until) {
@@ -72,7 +75,7 @@ export async function startServer(home: ServerHome): Promise<{ readonly port: nu
       continue
     }
     await dropStalePid(home)
-    const port = await freePort()
+    const port = wanted ?? (await freePort())
     const { code, output } = await command(home, 'pg_ctl', [
       'start',
       '-w',
@@ -88,7 +91,8 @@ export async function startServer(home: ServerHome): Promise<{ readonly port: nu
     if (code === 0) return { port, attached: false }
     last = `${output}\n${tail(home.log)}`
     // Another process took the port, or started the same server a moment before us: look again.
-    if (!/could not bind|Address already in use|lock file|another server might be running/i.test(last)) break
+    if (!/could not bind|Address already in use|lock file|another server might be running|pre-existing shared memory block/i.test(last))
+      break
     await sleep(200)
   }
   throw new EmbeddedError(trouble('The embedded Postgres did not start', last, home))

@@ -14,6 +14,8 @@ export type Embedded = {
   readonly data: string
   /** Takes the data for this process and the port it serves; throws `AlreadyUsed`. */
   own(port: number, onLost?: () => void): Promise<Ownership>
+  /** Starts the server again under the same address after it died; does nothing while it runs. */
+  startAgain(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -40,7 +42,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const { port, attached } = await startServer(home)
     await ensureDatabase(serverUrl(home, port, 'postgres'))
     const url = serverUrl(home, port)
-    return { url, attached, data: home.data, own: (served, onLost) => own(url, served, onLost), stop: () => stopServer(home) }
+    return {
+      url,
+      attached,
+      data: home.data,
+      own: (served, onLost) => own(url, served, onLost),
+      async startAgain() {
+        const now = await startServer(home, port)
+        if (now.port !== port)
+          throw new EmbeddedError(`Postgres runs on port ${now.port} by now, started by somebody else. Start the server again.`)
+      },
+      stop: () => stopServer(home),
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
       throw new EmbeddedError(`The disk that holds ${options.folder} is full. Free some space and start again.`, { cause: error })

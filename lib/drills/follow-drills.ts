@@ -1,4 +1,4 @@
-import type { ActorRef } from '../audit/schema.ts'
+import type { ActorRef, AuditEntry } from '../audit/schema.ts'
 import { appendAudit, readStream } from '../audit/store.ts'
 import { clusterNow, wallMs } from '../cluster/rules.ts'
 import { databaseAway } from '../db/away.ts'
@@ -8,8 +8,8 @@ import type { Clusters, Watched } from '../inventory/port.ts'
 import { sleep } from '../kernel/pace.ts'
 import type { Hub } from '../live/port.ts'
 import { advance } from './machine.ts'
-import type { DrillGround, Speed } from './port.ts'
-import { changeDrill, type DrillChange, type DrillRow, findDrill, openDrills, runOfDrill } from './store.ts'
+import type { DrillGround, Inject, Speed } from './port.ts'
+import { changeDrill, type DrillChange, type DrillRow, findDrill, openDrills, runOfDrill, spentDrillClusters } from './store.ts'
 
 export type FollowOptions = {
   readonly db: Db
@@ -92,7 +92,7 @@ export function followDrills(options: FollowOptions): DrillFollower {
     const scenario = ground.scenario(row.scenario)
     const cluster = clusters.get(row.cluster)
     if (!scenario || !cluster) throw new Error(`${scenario ? row.cluster : row.scenario} is no longer there`)
-    const start = row.injectedAt?.getTime() ?? clusterNow(cluster.clock)
+    let start = row.injectedAt?.getTime() ?? clusterNow(cluster.clock)
     const told = await readStream(db, `drill:${row.id}`)
     const done = told.filter((one) => one.kind === 'drill.injected').length
     let now: DrillRow | null = row
@@ -100,16 +100,22 @@ export function followDrills(options: FollowOptions): DrillFollower {
       if (index < done) continue
       await sleep(wallMs(cluster.clock, start + afterMs - clusterNow(cluster.clock)), end.signal)
       if (end.signal.aborted) return null
+      // One that comes late moves the rest along: the story lives from the time between its faults.
+      start = Math.max(start, clusterNow(cluster.clock) - afterMs)
       const at = new Date(clusterNow(cluster.clock))
-      const intended = told.findLast((one) => one.kind === 'drill.injecting' && one.data.index === index)
-      if (!(intended && (await wasGiven(row.cluster, Number(intended.data.given), inject.title)))) {
-        if (!intended) await intend(row, index, inject.title)
-        await ground.inject(row.cluster, inject)
-      }
+      await give(row, index, inject, told)
       now = await change(row.id, 'drill.injected', now?.injectedAt ? { note: inject.title } : { injectedAt: at, note: inject.title })
       if (now === null) return null
     }
     return change(row.id, null, { stage: 'running' })
+  }
+
+  /** Gives a fault, unless an earlier process has given it and died before it could say so. */
+  async function give(row: DrillRow, index: number, inject: Inject, told: readonly AuditEntry[]): Promise<void> {
+    const intended = told.findLast((one) => one.kind === 'drill.injecting' && one.data.index === index)
+    if (intended && (await wasGiven(row.cluster, Number(intended.data.given), inject.title))) return
+    if (!intended) await intend(row, index, inject.title)
+    await ground.inject(row.cluster, inject)
   }
 
   /** Written before a fault is given, so that after a crash it is given once and not twice. */
@@ -155,6 +161,12 @@ export function followDrills(options: FollowOptions): DrillFollower {
     return change(row.id, kindOf(step.stage, Object.keys(times)), { ...rest, ...times, ...closing })
   }
 
+  /** A cluster made for one drill ends with it; what was recorded of it stays. */
+  async function tidy(id: string): Promise<void> {
+    const row = end.signal.aborted ? null : await findDrill(db, id)
+    if (row?.stage === 'closed' && row.ownSandbox && ground.isSandbox(row.cluster)) await ground.close(row.cluster)
+  }
+
   function follow(id: string): void {
     if (following.has(id) || end.signal.aborted) return
     const playing = play(id)
@@ -168,6 +180,7 @@ export function followDrills(options: FollowOptions): DrillFollower {
             note: error instanceof Error ? error.message : String(error),
           })
       })
+      .then(() => tidy(id))
       .catch((error: unknown) => options.onError(error, id))
       .finally(() => following.delete(id))
     following.set(id, playing)
@@ -177,6 +190,7 @@ export function followDrills(options: FollowOptions): DrillFollower {
     follow,
     async resume() {
       for (const row of await openDrills(db)) follow(row.id)
+      for (const cluster of await spentDrillClusters(db)) if (ground.isSandbox(cluster)) await ground.close(cluster)
     },
     async stop() {
       end.abort()

@@ -13,6 +13,6 @@ export const readiness = handler(null, null, { about: 'The process has started; 
     ctx?.clusters
       .all()
       .map((one) => ({ name: one.entry.name, ready: one.inventory.ready(), freshness: one.inventory.facts().freshness })) ?? []
-  const body = { ready: ctx !== null, stage, trouble, database: ctx?.databaseUp() ?? false, clusters }
+  const body = { ready: stage === 'up', stage, trouble, database: ctx?.databaseUp() ?? false, clusters }
   return Response.json(body, { status: ctx && stage === 'up' ? 200 : 503, headers: { 'cache-control': 'no-store' } })
 })
