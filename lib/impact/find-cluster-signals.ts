@@ -3,54 +3,45 @@ import { refOf } from './rules.ts'
 import type { Evidence } from './schema.ts'
 import { earliest, type Found, iso, MINUTE, plural, proof, type Scene } from './signal-scene.ts'
 
+/** Whether we still see this cluster, and whether it is still the same one. */
 export function unreachable(scene: Scene): readonly Found[] {
   const { facts } = scene
-  const since = scene.firstSeen.get(`freshness/${facts.freshness}`) ?? scene.now
-  const object = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'kube-system' }
-  const about = (is: string): Evidence => ({ object, was: 'answering', is, since: facts.observedAt, source: 'collector' })
-  if (facts.freshness === 'unreachable' && scene.now - since >= MINUTE) {
-    return [
-      {
-        kind: 'control-plane-unreachable',
-        scope: '',
-        severity: 'critical',
-        title: 'The control plane cannot be reached',
-        since: facts.observedAt ?? iso(since),
-        evidence: [about(facts.trouble || 'no answer')],
-        victims: [],
-        atOnce: true,
-      },
-    ]
+  const since = facts.observedAt ?? iso(scene.firstSeen.get(`freshness/${facts.freshness}`) ?? scene.now)
+  const about = (was: string, is: string): Evidence => ({
+    object: { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'kube-system' },
+    was,
+    is,
+    since: facts.observedAt,
+    source: 'collector',
+  })
+  const found = (kind: Found['kind'], title: string, proof: Evidence, more: Pick<Found, 'severity' | 'atOnce' | 'since'>): Found => ({
+    kind,
+    scope: '',
+    title,
+    evidence: [proof],
+    victims: [],
+    ...more,
+  })
+  const replaced = replacedBy(scene)
+  if (replaced) {
+    const more = { severity: 'critical', atOnce: true, since: iso(scene.firstSeen.get('replaced') ?? scene.now) } as const
+    return [found('cluster-replaced', 'Another cluster answers under this name', about(replaced.was, replaced.is), more)]
   }
-  if (facts.freshness === 'forbidden') {
-    return [
-      {
-        kind: 'blind',
-        scope: '',
-        severity: 'warning',
-        title: 'We may not read this cluster',
-        since: facts.observedAt ?? iso(since),
-        evidence: [about(facts.trouble || 'access refused')],
-        victims: [],
-        atOnce: false,
-      },
-    ]
+  const away = facts.freshness === 'unreachable' || facts.freshness === 'stale'
+  // Refused or not trusted is our own fault and says nothing about the cluster.
+  if (facts.freshness === 'forbidden' || (away && facts.blind)) {
+    const more = { severity: 'warning', atOnce: false, since } as const
+    return [found('blind', 'We may not read this cluster', about('answering', facts.trouble || 'access refused'), more)]
   }
-  if (scene.incarnation && facts.incarnation && scene.incarnation !== facts.incarnation) {
-    return [
-      {
-        kind: 'cluster-replaced',
-        scope: '',
-        severity: 'critical',
-        title: 'Another cluster answers under this name',
-        since: iso(scene.now),
-        evidence: [{ object, was: scene.incarnation, is: facts.incarnation, since: null, source: 'collector' }],
-        victims: [],
-        atOnce: true,
-      },
-    ]
-  }
-  return []
+  if (facts.freshness !== 'unreachable' || scene.now - Date.parse(since) < MINUTE) return []
+  const more = { severity: 'critical', atOnce: true, since } as const
+  return [found('control-plane-unreachable', 'The control plane cannot be reached', about('answering', facts.trouble || 'no answer'), more)]
+}
+
+/** The recorder's word, where there is one: after a lead has answered it says that all is well again. */
+function replacedBy({ facts, incarnation }: Scene): { readonly was: string; readonly is: string } | null {
+  if (facts.replaced !== undefined) return facts.replaced
+  return incarnation && facts.incarnation && incarnation !== facts.incarnation ? { was: incarnation, is: facts.incarnation } : null
 }
 
 export function admissionDeadlock(scene: Scene): readonly Found[] {

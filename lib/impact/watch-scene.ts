@@ -83,6 +83,12 @@ export function watchScene(inventory: Inventory, expected: (delta: Departure['re
         mark(`prune/${application.uid}`, pruning && wouldPrune(inventory, application).length > 0, now)
       }
       const facts = inventory.facts()
+      mark(
+        'replaced',
+        (facts.replaced ?? null) !== null ||
+          (input.incarnation !== '' && facts.incarnation !== '' && input.incarnation !== facts.incarnation),
+        now,
+      )
       for (const word of ['live', 'catching-up', 'stale', 'unreachable', 'forbidden', 'no-longer-served'])
         mark(`freshness/${word}`, facts.freshness === word, now)
       return { ...input, look: inventory, facts, departures, firstSeen }
