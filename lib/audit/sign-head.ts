@@ -29,10 +29,22 @@ export async function signHead(ctx: SignContext): Promise<SignedHeadRow | null> 
   const signed = { ...head, signedAt, signature, publicKey: ctx.signer.publicKey }
   await keepSignedHead(ctx.db, signed)
   if (ctx.anchors) {
-    await mkdir(dirname(ctx.anchors), { recursive: true, mode: 0o700 })
-    await appendFile(ctx.anchors, `${JSON.stringify(signed)}\n`, { mode: 0o600 })
+    await anchor(ctx.anchors, signed)
   }
   return signed
+}
+
+async function anchor(file: string, signed: SignedHeadRow): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await appendFile(file, `${JSON.stringify(signed)}\n`, { mode: 0o600 })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(
+      `The anchor file ${file} could not be written (${why}). Free some space there, or correct audit.anchors; the signed head is kept in the database.`,
+      { cause: error },
+    )
+  }
 }
 
 /** Whether the signature is by `publicKey` (default: the key named beside it) over exactly this head. */
