@@ -4,6 +4,7 @@ import { discardEmbedded, startEmbedded } from '../lib/db/embedded.ts'
 import { sleep } from '../lib/kernel/pace.ts'
 import { type Caller, caller, type Players } from '../lib/testing/play-run.ts'
 import { startServer, type TestServer } from '../lib/testing/server.ts'
+import { signInAsLead } from '../lib/testing/sign-in.ts'
 
 const TOKEN = 'benchmark-bootstrap-token-0123456789abcdef'
 
@@ -42,28 +43,6 @@ export async function openSession(folder: string): Promise<Session> {
       await discardEmbedded(process.cwd(), join(data, 'db'))
     },
   }
-}
-
-/** Opens the one-time link and goes on as the incident lead; the answer is the Cookie header. */
-export async function signInAsLead(server: TestServer): Promise<string> {
-  for (let tries = 0; server.signInLink() === null && tries < 300; tries++) await sleep(100)
-  const link = new URL(server.signInLink() ?? '')
-  const first = await post(server.url, '/api/v1/sign-in', { token: link.searchParams.get('token') }, '')
-  const next = await post(server.url, '/api/v1/me/switch', { person: 'incident-lead' }, first)
-  return next
-}
-
-async function post(url: string, path: string, body: unknown, cookie: string): Promise<string> {
-  const answer = await fetch(`${url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: url, cookie, 'idempotency-key': crypto.randomUUID() },
-    body: JSON.stringify(body),
-  })
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-  return answer.headers
-    .getSetCookie()
-    .map((one) => one.split(';')[0])
-    .join('; ')
 }
 
 async function calm(admin: Caller): Promise<void> {

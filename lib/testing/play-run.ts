@@ -3,7 +3,10 @@ import { sleep } from '../kernel/pace.ts'
 import type { PreviewView, RunView, StepView } from '../runs/view.ts'
 
 /** Somebody who speaks to the API: by a token, or by the cookie of a session. */
-export type Caller = { get<T>(path: string): Promise<T>; send(path: string, body: unknown, key?: string): Promise<{ status: number; body: unknown }> }
+export type Caller = {
+  get<T>(path: string): Promise<T>
+  send(path: string, body: unknown, key?: string): Promise<{ status: number; body: unknown }>
+}
 
 /** Calls `/api/v1` of a server as whoever `headers` say; a 5xx or no answer throws, so that a test decides what that means. */
 export function caller(url: string | (() => string), headers: () => Readonly<Record<string, string>>): Caller {
@@ -42,7 +45,9 @@ export async function playRun(players: Players, id: string, play: Play = {}): Pr
   while (Date.now() < deadline) {
     const run = await players.operator.get<RunView>(`/runs/${id}`)
     if (run.stage === 'closed') return run
-    const step = run.phases.flatMap((phase) => phase.steps).find((one) => one.stage !== 'closed' && one.stage !== 'blocked' && wanted(one) !== null)
+    const step = run.phases
+      .flatMap((phase) => phase.steps)
+      .find((one) => one.stage !== 'closed' && one.stage !== 'blocked' && wanted(one) !== null)
     const command = step ? wanted(step) : null
     if (step && command) {
       if ((await play.before?.(run, step, command)) === false) return run
@@ -52,13 +57,17 @@ export async function playRun(players: Players, id: string, play: Play = {}): Pr
   }
   const run = await players.operator.get<RunView>(`/runs/${id}`)
   const open = run.phases.flatMap((phase) => phase.steps).filter((one) => one.stage !== 'closed' && one.stage !== 'blocked')
-  throw new Error(`the run did not end; last: ${last}; open: ${JSON.stringify(open.map((one) => [one.id, one.stage, one.trouble, one.next, one.checks]))}`)
+  throw new Error(
+    `the run did not end; last: ${last}; open: ${JSON.stringify(open.map((one) => [one.id, one.stage, one.trouble, one.next, one.checks]))}`,
+  )
 }
 
 const TAKEN = ['act', 'confirm', 'answer', 'request-approval', 'start', 'retry', 'approve'] as const
 
 function wanted(step: StepView): (typeof TAKEN)[number] | null {
   if (step.stage === 'awaiting-approval') return 'approve'
+  // What is so already may be recorded; a player acts all the same, which does nothing to what is so.
+  if (step.next[0] === 'record-done' && step.stage !== 'failed' && step.next.includes('act')) return 'act'
   return TAKEN.find((command) => step.next[0] === command) ?? null
 }
 
@@ -71,7 +80,12 @@ async function give(players: Players, run: RunView, step: StepView, command: (ty
   return `${answer.status} ${JSON.stringify(answer.body)}`
 }
 
-async function filled(players: Players, run: RunView, step: StepView, command: (typeof TAKEN)[number]): Promise<Record<string, unknown> | null> {
+async function filled(
+  players: Players,
+  run: RunView,
+  step: StepView,
+  command: (typeof TAKEN)[number],
+): Promise<Record<string, unknown> | null> {
   if (command === 'act' || command === 'request-approval') {
     const preview = await players.operator.get<PreviewView>(`/runs/${run.id}/steps/${step.id}/preview`)
     return preview.refusal ? null : { digest: preview.digest, typed: run.clusters[0] }
