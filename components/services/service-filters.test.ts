@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ServiceRow } from '#lib/impact/view'
-import { filterServices, filtersOf } from './service-filters.ts'
+import { filterServices, filtersOf, impactsOf } from './service-filters.ts'
 
 function aRow(over: Partial<ServiceRow>): ServiceRow {
   return {
@@ -54,4 +54,12 @@ test('all words have to occur, wherever they stand', () => {
 
 test('what the address does not say is not filtered', () => {
   expect(filtersOf(new URLSearchParams('impact=lost'))).toEqual({ impact: 'lost', tier: '', owner: '', q: '' })
+})
+
+test('a service counts under every impact that applies to it, worst first', () => {
+  expect(impactsOf(rows)).toEqual([
+    { impact: 'deletion-pending', count: 1 },
+    { impact: 'unmanaged', count: 1 },
+    { impact: 'healthy', count: 1 },
+  ])
 })

@@ -1,4 +1,6 @@
+import type { Impact } from '#lib/impact/schema'
 import type { ServiceRow } from '#lib/impact/view'
+import { IMPACT } from '../impact/words.ts'
 
 export type Filters = { readonly impact: string; readonly tier: string; readonly owner: string; readonly q: string }
 
@@ -17,4 +19,11 @@ export function filterServices(rows: readonly ServiceRow[], { impact, tier, owne
     const text = `${row.name} ${row.namespace} ${row.owner ?? ''} ${row.contact ?? ''} ${row.application ?? ''}`.toLowerCase()
     return words.every((word) => text.includes(word))
   })
+}
+
+/** How many services each impact applies to, worst first; those without any are left out. */
+export function impactsOf(rows: readonly ServiceRow[]): { readonly impact: Impact; readonly count: number }[] {
+  return (Object.keys(IMPACT) as Impact[])
+    .map((impact) => ({ impact, count: rows.filter((row) => row.impacts.includes(impact)).length }))
+    .filter((one) => one.count > 0)
 }

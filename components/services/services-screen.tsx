@@ -2,13 +2,14 @@
 import { usePathname, useRouter, useSearchParams } from 'next/navigation'
 import { useDeferredValue, useMemo, useState } from 'react'
 import type { ServicesView } from '#lib/impact/view'
+import { ImpactMark } from '../impact/impact-mark.tsx'
 import { Freshness } from '../live/freshness.tsx'
 import { useBoard } from '../live/live-provider.tsx'
 import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { PageHead } from '../ui/page-head.tsx'
 import { FilterBar } from './filter-bar.tsx'
-import { type Filters, filterServices, filtersOf } from './service-filters.ts'
+import { type Filters, filterServices, filtersOf, impactsOf } from './service-filters.ts'
 import { ServiceGrid } from './service-grid.tsx'
 
 export function ServicesScreen({ painted }: { readonly painted: ServicesView }) {
@@ -21,6 +22,7 @@ export function ServicesScreen({ painted }: { readonly painted: ServicesView }) 
   const rows = useMemo(() => filterServices(view.items, asked), [view.items, asked])
   const owners = useMemo(() => [...new Set(view.items.flatMap((row) => row.owner ?? []))].sort(), [view.items])
   const filtered = Object.values(filters).some(Boolean)
+  const held = useMemo(() => impactsOf(view.items), [view.items])
 
   function change(next: Filters) {
     setFilters(next)
@@ -58,6 +60,23 @@ export function ServicesScreen({ painted }: { readonly painted: ServicesView }) 
           </>
         )}
       </p>
+      {held.length > 1 ? (
+        <ul aria-label="By impact" className="mb-2 flex flex-wrap gap-x-5">
+          {held.map(({ impact, count }) => (
+            <li key={impact}>
+              <button
+                type="button"
+                aria-pressed={filters.impact === impact}
+                onClick={() => change({ ...filters, impact: filters.impact === impact ? '' : impact })}
+                className="inline-flex min-h-7 cursor-pointer items-center gap-1.5 underline-offset-2 hover:underline aria-pressed:font-semibold aria-pressed:underline"
+              >
+                <span className="tabular font-semibold">{count}</span>
+                <ImpactMark impact={impact} />
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : null}
       {view.items.length === 0 ? (
         <Empty title={`No service is known on ${view.cluster}.`}>
           Services are found from Applications and labels, once the first inventory is complete. If it is, name them in{' '}

@@ -1,4 +1,5 @@
 import { ARGO, findApplication, groupOf } from '../argocd/rules.ts'
+import type { Look } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import { refOf } from './rules.ts'
 import { type Departure, earliest, type Found, iso, MINUTE, plural, proof, type Scene, stillAway, threshold } from './signal-scene.ts'
@@ -43,7 +44,7 @@ export function massDeletion(scene: Scene): readonly Found[] {
       kind: 'mass-deletion',
       scope: group.scope,
       severity: 'critical',
-      title: `${burst.length} ${group.words[1]} deleted within five minutes`,
+      title: `${burst.length} ${group.words[1]} ${deedOf(look, burst)} within five minutes`,
       since: sample.at,
       evidence: burst
         .slice(0, 20)
@@ -53,6 +54,13 @@ export function massDeletion(scene: Scene): readonly Found[] {
     })
   }
   return found
+}
+
+/** What is only marked still runs, and can often be saved. */
+function deedOf(look: Look, burst: readonly Departure[]): string {
+  const gone = burst.filter((one) => look.get(one.record.uid) === undefined).length
+  if (gone === 0) return 'marked for deletion'
+  return gone === burst.length ? 'deleted' : `deleted or marked for deletion (${gone} gone)`
 }
 
 /** The most departures that fit in five minutes. */

@@ -16,6 +16,8 @@ export interface ImpactBoard {
   argocd(): readonly ArgocdView[]
   /** The moment that services are compared with while an incident is open; null on calm days. */
   t0(): string | null
+  /** Whether every service was judged at least once. */
+  begun?(): boolean
   /** The newest of the moments at which its services were last healthy, RFC 3339; null while none ever was. */
   lastHealthyAt?(): string | null
   /** Whether a service was bad already at the moment compared with; such services do not count for recovery. */

@@ -49,7 +49,7 @@ export async function showSituation(ctx: SituationContext, _permit: Permit<'situ
     badThen,
     signals: signals.filter((one) => names.has(one.cluster)),
     t0: boards.map((board) => board.t0()).find((t0) => t0 !== null) ?? null,
-    ready: counted.every((one) => one.inventory.ready()),
+    ready: counted.every((one) => one.inventory.ready() && ctx.impacts.of(one.entry.name)?.begun?.() !== false),
   })
   const worst = rows.filter(isAffected).sort(byUrgency)
   return ok({

@@ -389,6 +389,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     argocd: () => instances.map((one) => argocdView(look, one, instances, known)),
     t0: () => t0?.at ?? null,
     lastHealthyAt,
+    begun: () => started,
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
