@@ -7,6 +7,7 @@ import { checkDatabase, checkExport } from '../../lib/audit/verify-audit.ts'
 import type { AuditVerdict } from '../../lib/audit/view.ts'
 import { readEnv } from '../../lib/config/env.ts'
 import { readOrMakeSigningKey, readPublicKey } from '../../lib/config/signing-key.ts'
+import { foldOfRuns } from '../../lib/runs/check-fold.ts'
 import { withDatabase } from './open.ts'
 import { say, Wanting, Wrong } from './say.ts'
 
@@ -38,7 +39,9 @@ export function addAudit(program: Command): void {
 }
 
 function fromDatabase(fold: boolean | undefined, publicKey: ReturnType<typeof readPublicKey> | undefined): Promise<AuditVerdict> {
-  return withDatabase(({ db, config }) => checkDatabase({ db, anchors: config.audit.anchors }, { fold, publicKey }))
+  return withDatabase(({ db, config }) =>
+    checkDatabase({ db, anchors: config.audit.anchors, folds: [foldOfRuns(db)] }, { fold, publicKey }),
+  )
 }
 
 function sentence(verdict: AuditVerdict): string {

@@ -59,6 +59,15 @@ export async function readStream(db: Pick<Db, 'pool'>, stream: string, fromVersi
   return rows.map(entryOf)
 }
 
+/** The same inside a transaction. */
+export async function readStreamIn(tx: Tx, stream: string): Promise<AuditEntry[]> {
+  const rows = await tx.$queryRawUnsafe<StoredEntry[]>(
+    `SELECT ${COLUMNS} FROM audit_entry WHERE stream = $1 ORDER BY stream_version`,
+    stream,
+  )
+  return rows.map(entryOf)
+}
+
 export type EntryFilter = {
   readonly stream?: string | undefined
   readonly actor?: string | undefined

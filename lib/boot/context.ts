@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino'
 import type { SignContext } from '../audit/sign-head.ts'
+import type { Fold } from '../audit/verify-audit.ts'
 import type { AuthKeys } from '../auth/recognize.ts'
 import type { Actor } from '../auth/schema.ts'
 import type { Config } from '../config/schema.ts'
@@ -15,6 +16,8 @@ import type { ClusterSet } from './clusters.ts'
 /** The world as verbs get it: one per process, built by boot. Verbs name only the parts they need. */
 export type Ctx = SignContext & {
   readonly config: Config
+  /** What `audit verify` compares with the entries. */
+  readonly folds: readonly Fold[]
   readonly db: Db
   readonly hub: LiveHub<Actor>
   readonly clusters: ClusterSet

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { keepSigning, type SignContext, signHead } from '../audit/sign-head.ts'
 import { appendAudit } from '../audit/store.ts'
+import { watchChain } from '../audit/watch-chain.ts'
 import type { Actor } from '../auth/schema.ts'
 import { sweep } from '../auth/store.ts'
 import { WALL } from '../cluster/rules.ts'
@@ -19,7 +20,9 @@ import { watchSignals } from '../impact/watch-signals.ts'
 import { watchCluster } from '../inventory/collect-cluster.ts'
 import { createHub } from '../live/hub.ts'
 import { loadRunbooks } from '../runbooks/load-runbooks.ts'
+import { foldOfRuns } from '../runs/check-fold.ts'
 import { driveRuns } from '../runs/drive-runs.ts'
+import { holdOpenRuns } from '../runs/hold-runs.ts'
 import { NO_CATALOG, readCatalog } from '../services/read-catalog.ts'
 import type { Catalog } from '../services/schema.ts'
 import { makeBoards } from './boards.ts'
@@ -103,6 +106,7 @@ async function build(endings: Ending[]): Promise<void> {
   })
   const ctx: Ctx = {
     ...signing,
+    folds: [foldOfRuns(db)],
     config,
     hub,
     clusters,
@@ -117,9 +121,20 @@ async function build(endings: Ending[]): Promise<void> {
     trial: () => config.file === null && clusters.all().every((cluster) => cluster.sandbox),
     databaseUp: watch.up,
   }
+  const chain = watchChain(
+    signing,
+    async (sentence) => {
+      say(`\n${sentence} Open runs are held; what was done since is in doubt.\n`)
+      log.fatal({ chain: 'rolled-back' }, sentence)
+      await record(db, 'chain.rolled-back', { sentence })
+      await holdOpenRuns(db, sentence)
+    },
+    (error) => log.warn({ err: error }, 'the audit chain could not be compared'),
+  )
   await record(db, 'server.started', { pid: process.pid, trial: ctx.trial() })
   endings.push(
     { name: 'database watch', end: () => watch.stop() },
+    { name: 'chain watch', end: () => chain.stop() },
     { name: 'signed head', end: () => lastHead(signing, stopSigning) },
     { name: 'last entry', end: () => record(db, 'server.stopped', {}) },
     { name: 'clusters', end: () => clusters.stop() },
@@ -137,7 +152,10 @@ async function build(endings: Ending[]): Promise<void> {
   await ground.begin().catch((error: unknown) => log.error({ err: error }, 'the simulated platform could not be started'))
   goOn()
   // A run on a sandbox needs its cluster first.
-  const driving = driveRuns(ctx, { onError: (error, run) => log.error({ err: error, run }, 'driving a run') })
+  const driving = driveRuns(ctx, {
+    onError: (error, run) => log.error({ err: error, run }, 'driving a run'),
+    onEnded: () => signHead(signing),
+  })
   endings.push({ name: 'drivers', end: () => driving.stop() }, { name: 'streams', end: () => hub.hangUp() })
   house().stage = 'up'
   await drills.resume()

@@ -45,33 +45,51 @@ function checksIn(step: Step): { readonly key: string; readonly checks: readonly
   ]
 }
 
+function errorOf(step: Step, path: readonly PropertyKey[]): (at: readonly PropertyKey[], message: string) => Found {
+  return (at, message) => ({ path: [...path, ...at], message: `${step.id}: ${message}`, severity: 'error' })
+}
+
+function* lintAnswers(
+  step: Step,
+  error: (at: readonly PropertyKey[], message: string) => Found,
+  ids: ReadonlySet<string>,
+): Generator<Found> {
+  for (const [value, to] of Object.entries(step.answers ?? {})) {
+    const target = typeof to === 'string' ? to : to?.to
+    if (target && !ids.has(target)) yield error(['answers', value], `there is no step ${target}`)
+  }
+  if (step.ask !== undefined && Object.keys(step.answers ?? {}).length < 2) yield error(['ask'], 'give at least two answers')
+}
+
 function* lintStep(step: Step, path: readonly PropertyKey[], document: RunbookDocument, ids: ReadonlySet<string>): Generator<Found> {
-  const error = (at: readonly PropertyKey[], message: string): Found => ({
-    path: [...path, ...at],
-    message: `${step.id}: ${message}`,
-    severity: 'error',
-  })
+  const error = errorOf(step, path)
   const sets = document.spec.sets ?? {}
   const kind = stepKind(step)
   if (kind === null) yield error([], 'give exactly one of do, check, ask, confirm, approve, wait, runbook')
   if (kind === 'runbook')
     yield error(['runbook'], 'a step that runs another runbook is not supported in this release: write its steps here')
   for (const need of step.needs ?? []) if (!ids.has(need)) yield error(['needs'], `there is no step ${need}`)
-  for (const [value, to] of Object.entries(step.answers ?? {})) {
-    const target = typeof to === 'string' ? to : to?.to
-    if (target && !ids.has(target)) yield error(['answers', value], `there is no step ${target}`)
-  }
-  if (kind === 'ask' && Object.keys(step.answers ?? {}).length < 2) yield error(['ask'], 'give at least two answers')
+  yield* lintAnswers(step, error, ids)
   if (step.holds?.startsWith('until:') && !ids.has(step.holds.slice(6))) yield error(['holds'], `there is no step ${step.holds.slice(6)}`)
   for (const { key, checks } of checksIn(step))
-    for (const check of checks) for (const set of setsOfCheck(check)) if (!sets[set]) yield error([key], `there is no set ${set}`)
-  if (!step.do) return
-  const action = actionOf(step.do)
-  if (!action || Object.values(step.do).filter((value) => value !== undefined).length !== 1)
+    for (const set of checks.flatMap(setsOfCheck)) if (!sets[set]) yield error([key], `there is no set ${set}`)
+  if (step.do) yield* lintAct(step, step.do, path, document, ids)
+}
+
+function* lintAct(
+  step: Step,
+  act: ActionSpec,
+  path: readonly PropertyKey[],
+  document: RunbookDocument,
+  ids: ReadonlySet<string>,
+): Generator<Found> {
+  const error = errorOf(step, path)
+  const sets = document.spec.sets ?? {}
+  const action = actionOf(act)
+  if (!action || Object.values(act).filter((value) => value !== undefined).length !== 1)
     return yield error(['do'], 'give exactly one action')
-  if (action === 'reverse' && step.do.reverse && !ids.has(step.do.reverse.step))
-    yield error(['do', 'reverse'], `there is no step ${step.do.reverse.step}`)
-  for (const set of action === 'reverse' ? [] : setsOfAction(step.do)) {
+  if (act.reverse && !ids.has(act.reverse.step)) yield error(['do', 'reverse'], `there is no step ${act.reverse.step}`)
+  for (const set of action === 'reverse' ? [] : setsOfAction(act)) {
     const definition = sets[set]
     if (!definition) yield error(['do', action], `there is no set ${set}`)
     else if (definition.expect?.max === undefined && definition.name === undefined)

@@ -46,46 +46,59 @@ function mayOperate(run: RunState, context: CommandContext): boolean {
   return isLead(run, context) || has(context, 'operator')
 }
 
+type RunHandlers = {
+  readonly [D in RunCommand['do']]?: (run: RunState, command: Extract<RunCommand, { do: D }>, context: CommandContext) => Decision
+}
+
+function abort(run: RunState, command: Extract<RunCommand, { do: 'abort' }>, context: CommandContext): Decision {
+  if (!isLead(run, context)) return refuse('not-permitted', 'only the incident lead ends a run')
+  const acting = Object.values(run.steps).some(
+    (step) => step.stage === 'acting' && Object.values(step.items).some((item) => item.state === 'intended'),
+  )
+  return acting
+    ? refuse('not-now', 'acts are under way; pause first and wait for their answers')
+    : ok([{ kind: 'run.closed', data: { outcome: 'aborted', reason: command.reason } }])
+}
+
+function advance(run: RunState): Decision {
+  if (run.held) return refuse('not-now', `the run is held: ${run.held.reason || 'no reason given'}`)
+  return run.advance ? refuse('not-now', 'the run is advancing already') : ok([{ kind: 'run.advance-requested', data: {} }])
+}
+
+function cleanup(run: RunState, context: CommandContext): Decision {
+  if (run.stage !== 'stabilizing') return refuse('not-now', 'cleanup comes after the last step')
+  return isLead(run, context)
+    ? ok([{ kind: 'run.cleanup-started', data: {} }])
+    : refuse('not-permitted', 'only the incident lead begins the cleanup')
+}
+
+const OF_RUN: RunHandlers = {
+  pause: (run, command) =>
+    run.held ? refuse('not-now', 'the run is already held') : ok([{ kind: 'run.held', data: { reason: command.reason ?? '' } }]),
+  resume: (run) => (run.held ? ok([{ kind: 'run.resumed', data: {} }]) : refuse('not-now', 'the run is not held')),
+  abort,
+  'assign-role': (run, command, context) =>
+    command.role === 'lead' && !isLead(run, context)
+      ? refuse('not-permitted', 'only the incident lead names another lead')
+      : ok([{ kind: 'run.role-assigned', data: { role: command.role, person: command.person } }]),
+  'offer-handover': (run, command, context) =>
+    run.lead === context.actor.id
+      ? ok([{ kind: 'run.handover-offered', data: { to: command.to, text: command.text ?? '' } }])
+      : refuse('not-permitted', 'only the incident lead offers a handover'),
+  'accept-handover': (run, _command, context) =>
+    run.handover?.to === context.actor.id
+      ? ok([{ kind: 'run.handover-accepted', data: { from: run.handover.from } }])
+      : refuse('not-now', 'no handover was offered to you'),
+  advance,
+  cleanup: (run, _command, context) => cleanup(run, context),
+}
+
 function runCommand(run: RunState, command: RunCommand, context: CommandContext): Decision {
   const version = 'version' in command ? command.version : undefined
   if (version !== undefined && version !== run.runVersion)
     return no({ code: 'stale-version', message: 'somebody changed the run meanwhile', yours: version, current: run.runVersion })
-  switch (command.do) {
-    case 'pause':
-      return run.held ? refuse('not-now', 'the run is already held') : ok([{ kind: 'run.held', data: { reason: command.reason ?? '' } }])
-    case 'resume':
-      return run.held ? ok([{ kind: 'run.resumed', data: {} }]) : refuse('not-now', 'the run is not held')
-    case 'abort': {
-      if (!isLead(run, context)) return refuse('not-permitted', 'only the incident lead ends a run')
-      const acting = Object.values(run.steps).some(
-        (step) => step.stage === 'acting' && Object.values(step.items).some((item) => item.state === 'intended'),
-      )
-      return acting
-        ? refuse('not-now', 'acts are under way; pause first and wait for their answers')
-        : ok([{ kind: 'run.closed', data: { outcome: 'aborted', reason: command.reason } }])
-    }
-    case 'assign-role':
-      if (command.role === 'lead' && !isLead(run, context)) return refuse('not-permitted', 'only the incident lead names another lead')
-      return ok([{ kind: 'run.role-assigned', data: { role: command.role, person: command.person } }])
-    case 'offer-handover':
-      return run.lead === context.actor.id
-        ? ok([{ kind: 'run.handover-offered', data: { to: command.to, text: command.text ?? '' } }])
-        : refuse('not-permitted', 'only the incident lead offers a handover')
-    case 'accept-handover':
-      if (run.handover?.to !== context.actor.id) return refuse('not-now', 'no handover was offered to you')
-      return ok([{ kind: 'run.handover-accepted', data: { from: run.handover.from } }])
-    case 'advance':
-      if (run.held) return refuse('not-now', `the run is held: ${run.held.reason || 'no reason given'}`)
-      if (run.advance) return refuse('not-now', 'the run is advancing already')
-      return ok([{ kind: 'run.advance-requested', data: {} }])
-    case 'cleanup':
-      if (run.stage !== 'stabilizing') return refuse('not-now', 'cleanup comes after the last step')
-      return isLead(run, context)
-        ? ok([{ kind: 'run.cleanup-started', data: {} }])
-        : refuse('not-permitted', 'only the incident lead begins the cleanup')
-    default:
-      return refuse('bad-input', `${command.do} is not a command of a run`)
-  }
+  const handler = OF_RUN[command.do] as ((run: RunState, command: RunCommand, context: CommandContext) => Decision) | undefined
+  return handler ? handler(run, command, context) : refuse('bad-input', `${command.do} is not a command of a run`)
 }
 
 function act(
@@ -128,6 +141,26 @@ function notReady(run: RunState, planned: PlannedStep, step: StepState): string 
   return step.stage === 'closed' ? `it is closed (${step.outcome})` : `it is ${step.stage}`
 }
 
+/** After the time that the step gives, the incident lead goes on alone, openly: with the cluster's name typed and a reason. */
+function approveAlone(
+  run: RunState,
+  planned: PlannedStep,
+  step: StepState,
+  rule: Approval,
+  command: Extract<RunCommand, { do: 'approve-alone' }>,
+  context: CommandContext,
+): Decision {
+  if (rule.alone === 'never') return refuse('not-permitted', 'this is never approved alone: wake somebody')
+  if (!isLead(run, context)) return refuse('not-permitted', 'only the incident lead goes on alone')
+  const after = parseDuration(rule.alone.after) ?? 0
+  const waited = Date.parse(context.now) - Date.parse(step.approval?.requestedAt ?? context.now)
+  if (!step.approval || waited < after)
+    return refuse('not-now', `going on alone is possible ${readDuration(after)} after the approval was requested`)
+  const cluster = run.started.clusters[0]?.name ?? ''
+  if (command.typed !== cluster) return refuse('bad-input', `type the cluster's name, ${cluster}, to go on alone`)
+  return ok([{ kind: 'step.approved', data: { step: planned.id, alone: true, reason: command.reason } }])
+}
+
 function approve(
   run: RunState,
   planned: PlannedStep,
@@ -139,21 +172,10 @@ function approve(
   if (step.stage !== 'awaiting-approval' && !isApproveStep) return refuse('not-now', 'nobody has asked for an approval here')
   if (standsForNobody(run, context)) return refuse('not-permitted', 'tokens approve in drills only; a person has to')
   const rule = planned.approval ?? { from: 'approver' as const, count: 1, alone: { after: '5m' } }
+  if (command.do === 'approve-alone') return approveAlone(run, planned, step, rule, command, context)
   const asked = step.approval?.requestedBy ?? run.startedBy
-  if (command.do === 'approve-alone') {
-    if (rule.alone === 'never') return refuse('not-permitted', 'this is never approved alone: wake somebody')
-    if (!isLead(run, context)) return refuse('not-permitted', 'only the incident lead goes on alone')
-    const after = parseDuration(rule.alone.after) ?? 0
-    const waited = Date.parse(context.now) - Date.parse(step.approval?.requestedAt ?? context.now)
-    if (!step.approval || waited < after)
-      return refuse('not-now', `going on alone is possible ${readDuration(after)} after the approval was requested`)
-    if (command.typed !== run.started.clusters[0]?.name)
-      return refuse('bad-input', `type the cluster's name, ${run.started.clusters[0]?.name ?? ''}, to go on alone`)
-    return ok([{ kind: 'step.approved', data: { step: planned.id, alone: true, reason: command.reason } }])
-  }
-  if (!has(context, 'approver', 'lead') && !(rule.from === 'lead' && run.lead === context.actor.id))
-    return refuse('not-permitted', `an approval comes from ${rule.from === 'lead' ? 'a lead' : 'an approver'}`)
-  if (rule.from === 'lead' && !isLead(run, context)) return refuse('not-permitted', 'this approval comes from a lead')
+  const entitled = rule.from === 'lead' ? isLead(run, context) : has(context, 'approver', 'lead')
+  if (!entitled) return refuse('not-permitted', `an approval comes from ${rule.from === 'lead' ? 'a lead' : 'an approver'}`)
   if (command.do === 'decline') return ok([{ kind: 'step.declined', data: { step: planned.id, reason: command.reason } }])
   if (asked === context.actor.id) return refuse('not-permitted', 'four eyes: whoever asked cannot approve')
   if (step.approval?.approvals.some((one) => one.by === context.actor.id)) return refuse('not-now', 'you have approved already')
@@ -209,61 +231,86 @@ function excuse(
   }
 }
 
+type At = { readonly run: RunState; readonly planned: PlannedStep; readonly step: StepState; readonly context: CommandContext }
+type StepHandlers = { readonly [D in StepCommand['do']]: (at: At, command: Extract<StepCommand, { do: D }>) => Decision }
+
+function answer({ run, planned, step }: At, command: Extract<RunCommand, { do: 'answer' }>): Decision {
+  if (planned.kind !== 'ask') return refuse('not-now', 'this step asks nothing')
+  if (!OPEN_WORK.has(step.stage)) return refuse('not-now', notReady(run, planned, step))
+  if (!planned.answers.some((one) => one.value === command.answer))
+    return refuse('bad-input', `answer one of ${planned.answers.map((one) => one.value).join(', ')}`)
+  return ok([{ kind: 'step.answered', data: { step: planned.id, answer: command.answer, reason: command.reason ?? '' } }])
+}
+
+function requestApproval({ run, planned, step, context }: At, command: Extract<RunCommand, { do: 'request-approval' }>): Decision {
+  if (!planned.approval && planned.kind !== 'approve') return refuse('not-now', 'this step needs no approval')
+  if (!OPEN_WORK.has(step.stage)) return refuse('not-now', notReady(run, planned, step))
+  if (command.digest && context.preview && command.digest !== context.preview.digest)
+    return refuse('changed-since-preview', 'what this would do has changed since you looked; look again')
+  return ok([{ kind: 'step.approval-requested', data: { step: planned.id, digest: context.preview?.digest ?? command.digest ?? '' } }])
+}
+
+const NOT_RECORDABLE: ReadonlySet<string> = new Set(['acting', 'closed', 'blocked'])
+
+function recordDone({ run, planned, step }: At, command: Extract<RunCommand, { do: 'record-done' }>): Decision {
+  if (planned.kind === 'ask' || planned.kind === 'approve')
+    return refuse('not-now', 'an answer or an approval cannot be recorded as done elsewhere')
+  if (NOT_RECORDABLE.has(step.stage)) return refuse('not-now', notReady(run, planned, step))
+  return ok([{ kind: 'step.recorded-done', data: { step: planned.id, reason: command.reason ?? '' } }])
+}
+
+const UNDO_FROM: ReadonlySet<string> = new Set(['closed', 'failed', 'verifying'])
+
+function undo({ run, planned, step, context }: At, command: Extract<RunCommand, { do: 'undo' }>): Decision {
+  if (!isUndoable(planned.action) || step.act?.finished !== true || step.act.undo)
+    return refuse('not-now', 'there is nothing here that can be taken back')
+  if (!UNDO_FROM.has(step.stage)) return refuse('not-now', notReady(run, planned, step))
+  return ok([
+    { kind: 'step.act-requested', data: { step: planned.id, digest: 'undo', act: context.act, undo: true, reason: command.reason } },
+  ])
+}
+
+const approving = (at: At, command: Extract<RunCommand, { do: 'approve' | 'decline' | 'approve-alone' }>): Decision =>
+  approve(at.run, at.planned, at.step, command, at.context)
+const excusing = (at: At, command: Extract<RunCommand, { do: 'skip' | 'accept-failure' | 'override' | 'reopen' }>): Decision =>
+  excuse(at.run, at.planned, at.step, command, at.context)
+
+const OF_STEP: StepHandlers = {
+  claim: ({ planned, step }) =>
+    step.stage === 'closed' ? refuse('not-now', 'it is closed') : ok([{ kind: 'step.claimed', data: { step: planned.id } }]),
+  release: ({ planned, step, context }) =>
+    step.claimedBy === context.actor.id
+      ? ok([{ kind: 'step.released', data: { step: planned.id } }])
+      : refuse('not-now', 'you have not claimed it'),
+  start: ({ run, planned, step }) =>
+    step.stage === 'ready' ? ok([{ kind: 'step.started', data: { step: planned.id } }]) : refuse('not-now', notReady(run, planned, step)),
+  act: ({ run, planned, step, context }, command) => act(run, planned, step, command, context),
+  confirm: ({ run, planned, step }, command) =>
+    step.stage === 'blocked' ? refuse('not-now', notReady(run, planned, step)) : confirm(planned, step, command),
+  answer,
+  'request-approval': requestApproval,
+  approve: approving,
+  decline: approving,
+  'approve-alone': approving,
+  'record-done': recordDone,
+  retry: ({ planned, step }) =>
+    step.stage === 'failed'
+      ? ok([{ kind: 'step.retried', data: { step: planned.id } }])
+      : refuse('not-now', 'only a failed step is tried again'),
+  undo,
+  skip: excusing,
+  'accept-failure': excusing,
+  override: excusing,
+  reopen: excusing,
+}
+
 function stepCommand(run: RunState, planned: PlannedStep, command: StepCommand, context: CommandContext): Decision {
   const step = run.steps[planned.id]
   if (!step) return refuse('not-found', `there is no step ${planned.id}`)
   if (command.version !== undefined && command.do !== 'claim' && command.do !== 'release' && command.version !== step.version)
     return no({ code: 'stale-version', message: `“${planned.title}” changed meanwhile`, yours: command.version, current: step.version })
-  const data = { step: planned.id }
-  switch (command.do) {
-    case 'claim':
-      return step.stage === 'closed' ? refuse('not-now', 'it is closed') : ok([{ kind: 'step.claimed', data }])
-    case 'release':
-      return step.claimedBy === context.actor.id ? ok([{ kind: 'step.released', data }]) : refuse('not-now', 'you have not claimed it')
-    case 'start':
-      return step.stage === 'ready' ? ok([{ kind: 'step.started', data }]) : refuse('not-now', notReady(run, planned, step))
-    case 'act':
-      return act(run, planned, step, command, context)
-    case 'confirm':
-      return step.stage === 'blocked' ? refuse('not-now', notReady(run, planned, step)) : confirm(planned, step, command)
-    case 'answer':
-      if (planned.kind !== 'ask') return refuse('not-now', 'this step asks nothing')
-      if (!OPEN_WORK.has(step.stage)) return refuse('not-now', notReady(run, planned, step))
-      if (!planned.answers.some((answer) => answer.value === command.answer))
-        return refuse('bad-input', `answer one of ${planned.answers.map((answer) => answer.value).join(', ')}`)
-      return ok([{ kind: 'step.answered', data: { step: planned.id, answer: command.answer, reason: command.reason ?? '' } }])
-    case 'request-approval':
-      if (!planned.approval && planned.kind !== 'approve') return refuse('not-now', 'this step needs no approval')
-      if (!OPEN_WORK.has(step.stage)) return refuse('not-now', notReady(run, planned, step))
-      if (command.digest && context.preview && command.digest !== context.preview.digest)
-        return refuse('changed-since-preview', 'what this would do has changed since you looked; look again')
-      return ok([{ kind: 'step.approval-requested', data: { step: planned.id, digest: context.preview?.digest ?? command.digest ?? '' } }])
-    case 'approve':
-    case 'decline':
-    case 'approve-alone':
-      return approve(run, planned, step, command, context)
-    case 'record-done':
-      if (planned.kind === 'ask' || planned.kind === 'approve')
-        return refuse('not-now', 'an answer or an approval cannot be recorded as done elsewhere')
-      if (step.stage === 'acting' || step.stage === 'closed' || step.stage === 'blocked')
-        return refuse('not-now', notReady(run, planned, step))
-      return ok([{ kind: 'step.recorded-done', data: { step: planned.id, reason: command.reason ?? '' } }])
-    case 'retry':
-      return step.stage === 'failed' ? ok([{ kind: 'step.retried', data }]) : refuse('not-now', 'only a failed step is tried again')
-    case 'undo':
-      if (!isUndoable(planned.action) || step.act?.finished !== true || step.act.undo)
-        return refuse('not-now', 'there is nothing here that can be taken back')
-      if (step.stage !== 'closed' && step.stage !== 'failed' && step.stage !== 'verifying')
-        return refuse('not-now', notReady(run, planned, step))
-      return ok([
-        { kind: 'step.act-requested', data: { step: planned.id, digest: 'undo', act: context.act, undo: true, reason: command.reason } },
-      ])
-    case 'skip':
-    case 'accept-failure':
-    case 'override':
-    case 'reopen':
-      return excuse(run, planned, step, command, context)
-  }
+  const handler = OF_STEP[command.do] as (at: At, command: StepCommand) => Decision
+  return handler({ run, planned, step, context }, command)
 }
 
 /** Holding stops what is new; talk, claims, approvals and resuming go on. */

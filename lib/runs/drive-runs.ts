@@ -12,7 +12,12 @@ import { appendRun, identityOf, loadRun, lockRun, RUN_CHANNEL, type RunningConte
 import { type HeldWatches, watchHeld } from './watch-checkpoints.ts'
 
 export type Driving = { stop(): Promise<void> }
-export type DriveOptions = { readonly onError?: (error: unknown, run: string | null) => void; readonly pollMs?: number }
+export type DriveOptions = {
+  readonly onError?: (error: unknown, run: string | null) => void
+  /** Called when a run has ended, so that the head of the chain is signed then. */
+  readonly onEnded?: (run: string) => Promise<unknown>
+  readonly pollMs?: number
+}
 
 export const SYSTEM: ActorRef = { kind: 'system', id: 'driver', roles: [] }
 const POLL_MS = 2_000
@@ -66,6 +71,15 @@ export function driveRuns(ctx: RunningContext, options: DriveOptions = {}): Driv
     }
   })
 
+  async function tellEnd(id: string): Promise<void> {
+    if (stop.signal.aborted || !options.onEnded) return
+    try {
+      if ((await loadRun(ctx.db, id))?.stage === 'closed') await options.onEnded(id)
+    } catch (error) {
+      report(error, id)
+    }
+  }
+
   async function look(): Promise<void> {
     const { rows } = await ctx.db.pool.query<{ id: string; cluster: string }>(
       `SELECT id, clusters[1] AS cluster FROM run WHERE stage <> 'closed' AND kind <> 'tabletop'`,
@@ -85,7 +99,9 @@ export function driveRuns(ctx: RunningContext, options: DriveOptions = {}): Driv
           poke = wake
         },
         report,
-      ).finally(() => driven.delete(id))
+      )
+        .then(() => tellEnd(id))
+        .finally(() => driven.delete(id))
       driven.set(id, { done, poke: () => poke() })
     }
   }

@@ -11,7 +11,7 @@ import { carryOutOrder } from './actions/order-rules.ts'
 import { planAct } from './actions/plan-act.ts'
 import { evaluateCheck } from './checks/evaluate-check.ts'
 import type { CheckSeen, NewRunEntry } from './entry-schema.ts'
-import { type Ground, NotReadable, nowOf } from './ground.ts'
+import { askOtherCluster, type Ground, NotReadable, nowOf, otherCluster } from './ground.ts'
 import { OutOfBounds } from './resolve-set.ts'
 import { FRESH_STEP, type RunState, type StepState } from './rules.ts'
 
@@ -110,7 +110,12 @@ async function sendBatch(
   }
   const passed = (namespace: string, name: string) =>
     ground.ledger.some((row) => row.object.kind === 'Application' && row.object.namespace === namespace && row.object.name === name)
-  const guard: Guard = { passedLedger: passed, override: '', mayStillAct: drive.mayStillAct }
+  const mayStillAct = () => {
+    drive.mayStillAct()
+    const other = otherCluster(ground)
+    if (other) throw new Unreachable(other)
+  }
+  const guard: Guard = { passedLedger: passed, override: '', mayStillAct }
   const timer = setInterval(() => void flush().catch(() => {}), FLUSH_MS)
   try {
     for (const group of carryOutOrder(batch)) {
@@ -171,6 +176,8 @@ export async function driveAct(drive: Drive, planned: PlannedStep): Promise<void
 }
 
 async function actOnce(drive: Drive, ground: Ground, planned: PlannedStep, run: RunState, act: string): Promise<boolean> {
+  const other = await askOtherCluster(ground)
+  if (other) throw new Unreachable(other)
   const again = await settleOld(drive, ground, planned.id, stepOf(run, planned.id), act)
   let plan: PlannedAct
   try {
@@ -188,6 +195,8 @@ async function actOnce(drive: Drive, ground: Ground, planned: PlannedStep, run: 
     if (!now) return true
     const batch = left.slice(i, i + BATCH)
     const fresh = batch.filter((one) => !again.has(one.item.key))
+    const other = await askOtherCluster(ground)
+    if (other) throw new Unreachable(other)
     drive.mayStillAct()
     if (fresh.length > 0)
       await drive.append(() => [{ kind: 'act.intended', data: { step: planned.id, act, items: fresh.map((one) => one.item) } }])

@@ -1,4 +1,5 @@
 import type { ActorRef } from '../audit/schema.ts'
+import type { ClusterClock } from '../cluster/rules.ts'
 import type { ObjectRef } from '../cluster/schema.ts'
 import type { RunbookDocument } from '../runbooks/schema.ts'
 import type { RunKind, RunOutcome, Verdict } from './schema.ts'
@@ -70,6 +71,8 @@ export type Started = {
   readonly disruptedAt: string | null
   readonly detectedAt: string | null
   readonly acknowledgedAt: string | null
+  /** How the cluster's time ran against the wall's at the start: what is told later stays readable when the cluster is gone. */
+  readonly clock?: ClusterClock
 }
 
 type OfStep<T = unknown> = { readonly step: string } & T

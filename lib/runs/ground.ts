@@ -31,6 +31,22 @@ export function nowOf(ground: Pick<Ground, 'watched'>): string {
   return new Date(clusterNow(ground.watched.clock)).toISOString()
 }
 
+/** Why the run must not act on, or judge by, the cluster that answers under its name now; '' when it is the one it began on. */
+export function otherCluster(ground: Pick<Ground, 'run' | 'watched'>, uid = ground.watched.inventory.facts().incarnation): string {
+  const began = ground.run.started.clusters[0]
+  const { replaced } = ground.watched.inventory.facts()
+  const is = replaced && replaced.is !== began?.incarnation ? replaced.is : uid
+  if (!began?.incarnation || is === '' || is === began.incarnation) return ''
+  return `another cluster answers as ${began.name} (kube-system has uid ${is}, this run began on ${began.incarnation}): nothing is done or judged until a lead says whether it was rebuilt or the kubeconfig is wrong`
+}
+
+/** The same by asking the cluster itself, as every act does before it writes. Where it may not be read, the recorded word counts. */
+export async function askOtherCluster(ground: Pick<Ground, 'run' | 'watched'>): Promise<string> {
+  const answer = await ground.watched.api.request({ method: 'GET', path: '/api/v1/namespaces/kube-system' })
+  const uid = answer.status === 200 ? text(at(answer.body, 'metadata', 'uid')) : ''
+  return uid ? otherCluster(ground, uid) : otherCluster(ground)
+}
+
 /** What expressions see beside `object`. */
 export function bindingsOf(run: RunState): Readonly<Record<string, unknown>> {
   const answers = Object.fromEntries(Object.entries(run.steps).map(([id, step]) => [id, step.answer ?? '']))

@@ -1,9 +1,9 @@
 import type { AuditEntry } from '../audit/schema.ts'
-import { readStream } from '../audit/store.ts'
+import { namesOf, readStream } from '../audit/store.ts'
 import type { Permit } from '../auth/schema.ts'
 import { ok, type Result } from '../kernel/result.ts'
 import { planOfRun, waitingFor } from './rules.ts'
-import { clocksOf } from './show-run.ts'
+import { clockOf, clocksOf } from './show-run.ts'
 import { loadRun, type RunningContext, readLedger, streamOf } from './store.ts'
 import type { LedgerRow, RunSummary } from './view.ts'
 
@@ -27,9 +27,11 @@ export async function listRuns(
     [input.cluster ?? null, input.incident ?? null, input.open ?? false, input.cursor ?? null, limit + 1],
   )
   const items: RunSummary[] = []
+  const leads: string[] = []
   for (const { id } of rows.slice(0, limit)) {
     const run = await loadRun(ctx.db, id)
     if (!run) continue
+    leads.push(run.lead)
     const steps = planOfRun(run).steps
     items.push({
       id,
@@ -44,11 +46,14 @@ export async function listRuns(
       outcome: run.outcome,
       waitingFor: waitingFor(run).what,
       lead: run.lead,
-      clocks: clocksOf(run, Date.now()),
+      leadName: null,
+      clocks: clocksOf(run, clockOf(ctx.clusters, run)),
       steps: { total: steps.length, closed: steps.filter((step) => run.steps[step.id]?.stage === 'closed').length },
     })
   }
-  return ok({ items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null })
+  const names = await namesOf(ctx.db, leads)
+  const named = items.map((item) => ({ ...item, leadName: names.get(item.lead ?? '') ?? null }))
+  return ok({ items: named, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null })
 }
 
 /** GET /runs/{id}/entries: the run's part of the chain, in order. */

@@ -37,6 +37,51 @@ function observed(step: StepState, entry: Extract<RunEntry, { kind: 'act.observe
   return { ...step, items }
 }
 
+function takenBy(step: StepState, entry: StepEntry): Pick<StepState, 'startedAt' | 'claimedBy'> {
+  return { startedAt: step.startedAt ?? entry.at, claimedBy: entry.actor.kind === 'system' ? step.claimedBy : entry.actor.id }
+}
+
+function started(run: RunState, step: StepState, entry: Extract<RunEntry, { kind: 'step.started' }>): StepState {
+  const kind = plannedStep(run, entry.data.step)?.kind
+  return { ...step, ...takenBy(step, entry), stage: kind === 'check' || kind === 'wait' ? 'verifying' : 'in-progress', checks: [] }
+}
+
+function actRequested(step: StepState, entry: Extract<RunEntry, { kind: 'step.act-requested' }>): StepState {
+  const { act, digest, undo } = entry.data
+  return {
+    ...step,
+    ...takenBy(step, entry),
+    stage: 'acting',
+    outcome: null,
+    closedAt: null,
+    trouble: '',
+    troubleFrom: null,
+    alreadySo: null,
+    attempt: undo ? step.attempt + 1 : step.attempt,
+    items: undo ? {} : step.items,
+    checks: [],
+    act: { id: act, by: entry.actor.id, digest, undo, finished: false },
+  }
+}
+
+function intended(step: StepState, entry: Extract<RunEntry, { kind: 'act.intended' }>): StepState {
+  const items: Record<string, ItemNow> = { ...step.items }
+  for (const item of entry.data.items) items[item.key] = { item, state: 'intended', note: '', act: entry.data.act }
+  return { ...step, items }
+}
+
+function actFinished(run: RunState, step: StepState, entry: Extract<RunEntry, { kind: 'act.finished' }>): StepState {
+  const done: StepState = {
+    ...step,
+    since: entry.data.clusterAt ?? entry.at,
+    act: step.act ? { ...step.act, finished: true } : null,
+    trouble: '',
+    troubleFrom: null,
+  }
+  if (step.act?.undo) return { ...closed(done, 'skipped', entry.at, 'undone'), regressed: null }
+  return afterWork(run, done, entry.data.step, entry.at, 'unverified')
+}
+
 function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState {
   const { at, actor } = entry
   const id = entry.data.step
@@ -45,34 +90,10 @@ function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState 
       return { ...step, claimedBy: actor.id }
     case 'step.released':
       return { ...step, claimedBy: null }
-    case 'step.started': {
-      const planned = plannedStep(run, id)
-      const stage = planned?.kind === 'check' || planned?.kind === 'wait' ? 'verifying' : 'in-progress'
-      return {
-        ...step,
-        stage,
-        since: entry.data.clusterAt ?? at,
-        startedAt: step.startedAt ?? at,
-        claimedBy: actor.kind === 'system' ? step.claimedBy : actor.id,
-        checks: [],
-      }
-    }
+    case 'step.started':
+      return { ...started(run, step, entry), since: entry.data.clusterAt ?? at }
     case 'step.act-requested':
-      return {
-        ...step,
-        stage: 'acting',
-        outcome: null,
-        closedAt: null,
-        startedAt: step.startedAt ?? at,
-        claimedBy: actor.kind === 'system' ? step.claimedBy : actor.id,
-        trouble: '',
-        troubleFrom: null,
-        alreadySo: null,
-        attempt: entry.data.undo ? step.attempt + 1 : step.attempt,
-        items: entry.data.undo ? {} : step.items,
-        checks: [],
-        act: { id: entry.data.act, by: actor.id, digest: entry.data.digest, undo: entry.data.undo, finished: false },
-      }
+      return actRequested(step, entry)
     case 'step.confirmed':
       return afterWork(
         run,
@@ -114,24 +135,12 @@ function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState 
       return closed(step, 'failure-accepted', at, entry.data.reason)
     case 'step.overridden':
       return closed(step, 'unverified', at, entry.data.reason)
-    case 'act.intended': {
-      const items: Record<string, ItemNow> = { ...step.items }
-      for (const item of entry.data.items) items[item.key] = { item, state: 'intended', note: '', act: entry.data.act }
-      return { ...step, items }
-    }
+    case 'act.intended':
+      return intended(step, entry)
     case 'act.observed':
       return observed(step, entry)
-    case 'act.finished': {
-      const done = {
-        ...step,
-        since: entry.data.clusterAt ?? at,
-        act: step.act ? { ...step.act, finished: true } : null,
-        trouble: '',
-        troubleFrom: null,
-      }
-      if (step.act?.undo) return { ...closed(done, 'skipped', at, 'undone'), regressed: null }
-      return afterWork(run, done, id, at, 'unverified')
-    }
+    case 'act.finished':
+      return actFinished(run, step, entry)
     case 'step.checks-seen':
       return { ...step, checks: entry.data.checks, trouble: step.troubleFrom ? '' : step.trouble, troubleFrom: null }
     case 'step.already-so':

@@ -12,7 +12,7 @@ import { kubectlOf } from './actions/kubectl-rules.ts'
 import { planAct } from './actions/plan-act.ts'
 import { controllersOf } from './actions/tell-controllers.ts'
 import { groundOf } from './drive-runs.ts'
-import { type Ground, NotReadable } from './ground.ts'
+import { askOtherCluster, type Ground, NotReadable } from './ground.ts'
 import { OutOfBounds } from './resolve-set.ts'
 import { plannedStep, type RunState } from './rules.ts'
 import { loadRun, type RunningContext } from './store.ts'
@@ -81,6 +81,8 @@ export async function lookAhead(
     const acting: Ground = { ...ground, api: ground.watched.api.as(identity) }
     const { entry } = ground.watched
     const off = (entry.actions ?? (entry.mode === 'drill' ? 'on' : 'off')) === 'off'
+    const other = await askOtherCluster(ground)
+    if (other) return { plan: null, digest: `${what}.0`, refusal: other, ground: null }
     const plan = await planAct(acting, planned.source.do ?? {}, `preview-${actor}`, planned.id)
     const digest = `${what}.${plan.items.length}`
     return {

@@ -99,12 +99,16 @@ export async function tiersOf(
 
 const NOT_WELL: ReadonlySet<string> = new Set(['Degraded', 'Missing', 'Progressing'])
 
-/** Services of which a workload was not well at T0 already. */
+/** Services that were not well at T0 already: as the board knows them, or because a workload of theirs was recorded so. */
 export async function badServicesAt(watched: Watched, board: ImpactBoard | undefined, t0: Date): Promise<readonly string[]> {
   const bad = new Set(
     (await watched.history.at(t0))
       .filter((record) => record.facts.is === 'workload' && record.health !== null && NOT_WELL.has(record.health.status))
       .map((record) => record.uid),
   )
-  return (board?.rows() ?? []).filter((row) => board?.service(row.id)?.members.some((uid) => bad.has(uid))).map((row) => row.id)
+  const wasBad = (id: string) =>
+    board?.badThen?.(id) === true ||
+    board?.service(id)?.members.some((uid) => bad.has(uid)) === true ||
+    board?.membersThen(id).some((record) => bad.has(record.uid)) === true
+  return (board?.rows() ?? []).filter((row) => wasBad(row.id)).map((row) => row.id)
 }

@@ -146,6 +146,20 @@ export function settle(run: RunState, at: string): RunState {
   return moved ? settle({ ...run, steps }, at) : run
 }
 
+/**
+ * Whether a verified step is still meant to hold. A hold ends when the step it lasts until begins to act, and stays ended
+ * whatever becomes of that act.
+ */
+export function isHeld(run: RunState, planned: PlannedStep): boolean {
+  const step = run.steps[planned.id]
+  if (step?.stage !== 'closed' || step.outcome !== 'verified' || planned.holds === null) return false
+  if (planned.holds === 'run') return true
+  const until = run.steps[planned.holds]
+  return until !== undefined && until.act === null && until.attempt === 1 && !ENDS_A_HOLD.has(until.stage)
+}
+
+const ENDS_A_HOLD: ReadonlySet<StepStage> = new Set<StepStage>(['acting', 'verifying', 'failed', 'closed'])
+
 export function allClosed(run: RunState): boolean {
   return planOfRun(run).steps.every((step) => run.steps[step.id]?.stage === 'closed')
 }

@@ -1,14 +1,17 @@
 import { namesOf, readStream } from '../audit/store.ts'
 import type { Permit } from '../auth/schema.ts'
+import { type ClusterClock, clusterNow, WALL } from '../cluster/rules.ts'
 import { parseDuration } from '../kernel/duration.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
+import { text } from '../kernel/wire.ts'
 import { evaluate, fillText } from '../runbooks/evaluate-expression.ts'
 import { kubectlTemplate } from '../runbooks/kubectl-rules.ts'
 import type { PlannedStep } from '../runbooks/rules.ts'
 import { tellCheck } from './checks/evaluate-check.ts'
 import { isApproved, isLead } from './command-machine.ts'
 import { bindingsOf } from './ground.ts'
-import { FRESH_STEP, planOfRun, type RunState, type StepState, waitingFor } from './rules.ts'
+import { FRESH_STEP, isHeld, planOfRun, type RunState, type StepState, waitingFor } from './rules.ts'
+import type { StepStage } from './schema.ts'
 import { loadRun, type RunningContext, readLedger, streamOf } from './store.ts'
 import { tellEntry } from './tell-entry.ts'
 import type { ApprovalView, Clocks, RunView, StepView } from './view.ts'
@@ -16,32 +19,47 @@ import type { ApprovalView, Clocks, RunView, StepView } from './view.ts'
 const TIMELINE = 300
 type Viewer = { readonly id: string; readonly kind: 'person' | 'token' | 'bootstrap' | 'system'; readonly roles: readonly string[] }
 
-/** What this person may send next, the most useful first. */
-export function nextCommands(run: RunState, planned: PlannedStep, step: StepState, viewer: Viewer): string[] {
-  if (run.stage === 'closed' || run.held) return []
-  const context = { actor: viewer, now: '', act: '', preview: null }
-  const lead = isLead(run, context)
-  const approver = lead || viewer.roles.includes('approver') || viewer.roles.includes('administrator')
-  const operator = lead || viewer.roles.includes('operator') || viewer.roles.includes('administrator')
-  const open = step.stage === 'ready' || step.stage === 'in-progress'
+type Standing = {
+  readonly run: RunState
+  readonly planned: PlannedStep
+  readonly step: StepState
+  readonly viewer: Viewer
+  readonly lead: boolean
+  readonly operator: boolean
+  readonly approver: boolean
+}
+
+function whileOpen({ planned, step, viewer, operator, approver }: Standing): string[] {
   const next: string[] = []
-  if (open && planned.kind === 'do' && operator) {
+  if (planned.kind === 'do' && operator) {
     const needsApproval = planned.approval !== null && !isApproved(planned.approval, step)
     next.push(needsApproval ? 'request-approval' : 'act', 'record-done', 'skip')
   }
-  if (open && operator && planned.kind === 'confirm') next.push('confirm', 'skip')
-  if (open && operator && planned.kind === 'ask') next.push('answer', 'skip')
-  if (open && approver && planned.kind === 'approve') next.push('approve', 'decline')
-  if (step.stage === 'awaiting-approval') {
-    if (approver && step.approval?.requestedBy !== viewer.id) next.push('approve', 'decline')
-    if (lead && planned.approval?.alone !== 'never') next.push('approve-alone')
-  }
-  if (step.stage === 'failed' && operator) next.push('retry', 'record-done', ...(lead ? ['accept-failure', 'override'] : []), 'skip')
-  if (step.stage === 'verifying' && lead) next.push('override')
-  if (step.stage === 'verifying' && (!planned.isGate || lead) && operator) next.push('skip')
-  if (step.stage === 'closed' && lead && planned.kind !== 'ask') next.push('reopen')
-  if (open && operator) next.push(step.claimedBy === viewer.id ? 'release' : 'claim')
+  if (operator && planned.kind === 'confirm') next.push('confirm', 'skip')
+  if (operator && planned.kind === 'ask') next.push('answer', 'skip')
+  if (approver && planned.kind === 'approve') next.push('approve', 'decline')
+  if (operator) next.push(step.claimedBy === viewer.id ? 'release' : 'claim')
   return next
+}
+
+const BY_STAGE: Partial<Record<StepStage, (standing: Standing) => string[]>> = {
+  ready: whileOpen,
+  'in-progress': whileOpen,
+  'awaiting-approval': ({ planned, step, viewer, lead, approver }) => [
+    ...(approver && step.approval?.requestedBy !== viewer.id ? ['approve', 'decline'] : []),
+    ...(lead && planned.approval?.alone !== 'never' ? ['approve-alone'] : []),
+  ],
+  failed: ({ operator, lead }) => (operator ? ['retry', 'record-done', ...(lead ? ['accept-failure', 'override'] : []), 'skip'] : []),
+  verifying: ({ planned, lead, operator }) => [...(lead ? ['override'] : []), ...(operator && (!planned.isGate || lead) ? ['skip'] : [])],
+  closed: ({ planned, lead }) => (lead && planned.kind !== 'ask' ? ['reopen'] : []),
+}
+
+/** What this person may send next, the most useful first. */
+export function nextCommands(run: RunState, planned: PlannedStep, step: StepState, viewer: Viewer): string[] {
+  if (run.stage === 'closed' || run.held) return []
+  const lead = isLead(run, { actor: viewer, now: '', act: '', preview: null })
+  const has = (role: string) => lead || viewer.roles.includes(role) || viewer.roles.includes('administrator')
+  return BY_STAGE[step.stage]?.({ run, planned, step, viewer, lead, operator: has('operator'), approver: has('approver') }) ?? []
 }
 
 function approvalView(planned: PlannedStep, step: StepState): ApprovalView | null {
@@ -84,6 +102,7 @@ async function stepView(
   planned: PlannedStep,
   bindings: Readonly<Record<string, unknown>>,
   viewer: Viewer,
+  clock: ClusterClock,
 ): Promise<StepView> {
   const step = run.steps[planned.id] ?? FRESH_STEP
   const items = Object.values(step.items)
@@ -134,11 +153,14 @@ async function stepView(
     },
     approval: approvalView(planned, step),
     takesMs: planned.takesMs,
-    startedAt: step.startedAt,
-    closedAt: step.closedAt,
+    startedAt: inClusterTime(clock, step.startedAt),
+    closedAt: inClusterTime(clock, step.closedAt),
     trouble: step.trouble || (step.alreadySo ? `Already so: ${step.alreadySo}. Record it, or act all the same.` : ''),
     reason: step.reason,
-    regressed: step.regressed,
+    regressed:
+      step.regressed && isHeld(run, planned)
+        ? { ...step.regressed, at: inClusterTime(clock, step.regressed.at) ?? step.regressed.at }
+        : null,
     kubectl: await Promise.all(kubectlTemplate(source, run.started.document).map((line) => fillText(line, bindings))),
     next: [...(step.alreadySo && step.stage === 'ready' ? ['record-done'] : []), ...nextCommands(run, planned, step, viewer)].filter(
       (one, i, all) => all.indexOf(one) === i,
@@ -147,18 +169,35 @@ async function stepView(
   }
 }
 
-/** Elapsed and expected: the sum of what is left on the longest way through the open steps. */
-export function clocksOf(run: RunState, now: number): Clocks {
+/** The clock of the cluster that a run began on: its own while it is here, else as it ran at the start. */
+export function clockOf(clusters: RunningContext['clusters'], run: RunState): ClusterClock {
+  const [began] = run.started.clusters
+  const watched = began ? clusters.get(began.name) : undefined
+  const isSame = watched && (!began?.incarnation || watched.inventory.facts().incarnation === began.incarnation)
+  return isSame ? watched.clock : (run.started.clock ?? WALL)
+}
+
+/** An instant of the wall as the cluster's clock shows it. */
+function inClusterTime(clock: ClusterClock, at: string | null): string | null {
+  return at === null ? null : new Date(clusterNow(clock, Date.parse(at))).toISOString()
+}
+
+/** Elapsed and expected, all in the cluster's time: the sum of what is left on the longest way through the open steps. */
+export function clocksOf(run: RunState, clock: ClusterClock): Clocks {
+  const now = clusterNow(clock)
+  const begun = inClusterTime(clock, run.startedAt) ?? run.startedAt
   const { started } = run
   const rto = started.document.spec.rto ? parseDuration(started.document.spec.rto) : null
-  const from = started.disruptedAt ?? run.startedAt
+  const from = started.disruptedAt ?? begun
   const left = new Map<string, number>()
   const plan = planOfRun(run)
   for (const step of plan.steps) {
     const state = run.steps[step.id]
     const before = Math.max(0, ...step.waitsFor.map((need) => left.get(need) ?? 0))
     const own =
-      state?.stage === 'closed' ? 0 : Math.max(0, (step.takesMs ?? 60_000) - (state?.startedAt ? now - Date.parse(state.startedAt) : 0))
+      state?.stage === 'closed'
+        ? 0
+        : Math.max(0, (step.takesMs ?? 60_000) - (state?.startedAt ? now - clusterNow(clock, Date.parse(state.startedAt)) : 0))
     left.set(step.id, before + own)
   }
   const longest = Math.max(0, ...left.values())
@@ -166,8 +205,8 @@ export function clocksOf(run: RunState, now: number): Clocks {
     disruptedAt: started.disruptedAt,
     detectedAt: started.detectedAt,
     acknowledgedAt: started.acknowledgedAt,
-    startedAt: run.startedAt,
-    closedAt: run.closedAt,
+    startedAt: begun,
+    closedAt: inClusterTime(clock, run.closedAt),
     rtoAt: rto === null ? null : new Date(Date.parse(from) + rto).toISOString(),
     projectedFinishAt: run.stage === 'closed' ? null : new Date(now + longest).toISOString(),
   }
@@ -190,17 +229,36 @@ export async function boardOfRun(ctx: RunningContext, id: string): Promise<RunVi
   return run ? viewOfRun(ctx, run, { id: run.lead, kind: 'person', roles: ['operator', 'approver', 'lead'] }) : null
 }
 
+/** How actors are called who are no people. */
+const BY_NOBODY: Readonly<Record<string, string>> = { system: 'Blackstart', bootstrap: 'Bootstrap token' }
+
+/** Everybody whose id stands somewhere in a run. */
+function peopleOf(run: RunState): string[] {
+  const inSteps = Object.values(run.steps).flatMap((step) => [
+    step.claimedBy,
+    step.approval?.requestedBy,
+    ...(step.approval?.approvals ?? []).map((one) => one.by),
+  ])
+  return [run.lead, run.held?.by, run.handover?.from, run.handover?.to, ...run.people.map((one) => one.person), ...inSteps].filter(
+    (id) => typeof id === 'string',
+  )
+}
+
 async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Promise<RunView> {
   const plan = planOfRun(run)
   const bindings = figures(ctx, run)
   const waiting = waitingFor(run)
   const entries = (await readStream(ctx.db, streamOf(run.id), Math.max(1, run.version - TIMELINE + 1))).reverse()
-  const names = await namesOf(
-    ctx.db,
-    entries.map((entry) => entry.actor.id),
-  )
+  const clock = clockOf(ctx.clusters, run)
+  const ledger = await readLedger(ctx.db, { run: run.id, limit: 500 })
+  const names = await namesOf(ctx.db, [
+    ...entries.flatMap((entry) => [entry.actor.id, text(entry.data.person), text(entry.data.to)]),
+    ...peopleOf(run),
+    ...ledger.map((row) => row.by),
+  ])
+  const titles = new Map(await Promise.all(plan.steps.map(async (one) => [one.id, await fillText(one.title, bindings)] as const)))
   const views = new Map(
-    await Promise.all(plan.steps.map(async (planned) => [planned.id, await stepView(run, planned, bindings, viewer)] as const)),
+    await Promise.all(plan.steps.map(async (planned) => [planned.id, await stepView(run, planned, bindings, viewer, clock)] as const)),
   )
   const cluster = run.started.clusters[0]?.name ?? ''
   const entry = ctx.clusters.get(cluster)?.entry
@@ -221,12 +279,13 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
     outcome: run.outcome,
     held: run.held,
     waitingFor: waiting.what,
-    waitingText: waiting.text,
+    waitingText: await fillText(waiting.text, bindings),
     lead: run.lead,
-    people: [...run.people],
+    names: Object.fromEntries(names),
+    people: run.people.map((one) => ({ ...one, name: names.get(one.person) ?? one.person })),
     handover: run.handover,
     t0: run.started.t0,
-    clocks: clocksOf(run, Date.now()),
+    clocks: clocksOf(run, clock),
     phases: plan.phases.map((phase) => ({ id: phase.id, title: phase.title, steps: phase.steps.flatMap((id) => views.get(id) ?? []) })),
     current: waiting.step ?? open?.id ?? null,
     services: (ctx.impacts.of(cluster)?.rows() ?? []).map((row) => ({
@@ -234,17 +293,18 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
       name: row.name,
       tier: row.tier,
       impact: row.impact,
-      recoveredAt: run.recovered[row.id] ?? null,
+      recoveredAt: inClusterTime(clock, run.recovered[row.id] ?? null),
       badAtT0: run.started.badAtT0.includes(row.id),
     })),
-    ledger: await readLedger(ctx.db, { run: run.id, limit: 500 }),
+    ledger,
     timeline: entries.map((one) => ({
       seq: one.seq,
       at: one.at,
-      by: names.get(one.actor.id) ?? one.actor.id,
+      clusterAt: inClusterTime(clock, one.at) ?? one.at,
+      by: names.get(one.actor.id) ?? BY_NOBODY[one.actor.kind] ?? one.actor.id,
       kind: one.kind,
       step: typeof one.data.step === 'string' ? one.data.step : null,
-      text: tellEntry(one, plan),
+      text: tellEntry(one, { titles, names }),
     })),
     actions: entry?.actions ?? (entry?.mode === 'drill' ? 'on' : 'off'),
   }

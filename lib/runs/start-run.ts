@@ -146,6 +146,7 @@ export async function startRun(ctx: RunsContext, permit: Permit<'run.start'>, in
             disruptedAt: incident.disruptedAt ?? signal?.since ?? null,
             detectedAt: incident.detectedAt ?? signal?.openedAt ?? null,
             acknowledgedAt: incident.acknowledgedAt,
+            clock: watched.clock,
           },
         },
         ground || `tabletop:${id}`,

@@ -1,5 +1,5 @@
-import type { ActorRef } from '../audit/schema.ts'
-import { appendAudit } from '../audit/store.ts'
+import type { ActorRef, AuditEntry } from '../audit/schema.ts'
+import { appendAudit, readStream, readStreamIn } from '../audit/store.ts'
 import type { Db, Tx } from '../db/client.ts'
 import type { Impacts } from '../impact/port.ts'
 import type { Clusters } from '../inventory/port.ts'
@@ -8,7 +8,7 @@ import type { Hub } from '../live/port.ts'
 import type { Runbooks } from '../runbooks/port.ts'
 import type { RunbookDocument } from '../runbooks/schema.ts'
 import type { LedgerNote, NewRunEntry, RunEntry } from './entry-schema.ts'
-import { begin, evolve } from './machine.ts'
+import { begin, evolve, fold } from './machine.ts'
 import type { IncidentDesk } from './port.ts'
 import type { RunState } from './rules.ts'
 import type { LedgerRow } from './view.ts'
@@ -31,11 +31,21 @@ export const streamOf = (run: string): string => `run:${run}`
 type Row = { readonly state: Record<string, unknown>; readonly document: RunbookDocument }
 const documents = new Map<string, RunbookDocument>()
 
-function revive(row: Row): RunState {
-  const state = row.state as unknown as RunState
+/** The shape in which states are stored; a state of another shape is folded anew from its entries. */
+const SHAPE = 2
+
+function revive(row: Row): RunState | null {
+  const { shape, ...stored } = row.state
+  if (shape !== SHAPE) return null
+  const state = stored as unknown as RunState
   const known = documents.get(state.started.hash) ?? row.document
   documents.set(state.started.hash, known)
   return { ...state, started: { ...state.started, document: known } }
+}
+
+/** The state that a run's stored entries make; null when they cannot be read by this release. */
+export function foldStored(id: string, entries: readonly AuditEntry[]): RunState | null {
+  return fold(id, entries.map(asEntry))
 }
 
 const LOAD = `SELECT r.state, d.document FROM run r JOIN runbook_document d ON d.hash = r.hash WHERE r.id = $1::uuid`
@@ -43,18 +53,20 @@ const LOAD = `SELECT r.state, d.document FROM run r JOIN runbook_document d ON d
 export async function loadRun(db: Pick<Db, 'pool'>, id: string): Promise<RunState | null> {
   if (!/^[0-9a-f-]{36}$/i.test(id)) return null
   const { rows } = await db.pool.query<Row>(LOAD, [id])
-  return rows[0] ? revive(rows[0]) : null
+  if (!rows[0]) return null
+  return revive(rows[0]) ?? foldStored(id, await readStream(db, streamOf(id)))
 }
 
 /** The run as it is inside this transaction; nobody else changes it until the end of it. */
 export async function lockRun(tx: Tx, id: string): Promise<RunState | null> {
   const rows = await tx.$queryRawUnsafe<Row[]>(`${LOAD} FOR UPDATE OF r`, id)
-  return rows[0] ? revive(rows[0]) : null
+  if (!rows[0]) return null
+  return revive(rows[0]) ?? foldStored(id, await readStreamIn(tx, streamOf(id)))
 }
 
-function asStored(run: RunState): string {
+export function asStored(run: RunState): string {
   const { document: _document, ...started } = run.started
-  return JSON.stringify({ ...run, started })
+  return JSON.stringify({ ...run, started, shape: SHAPE })
 }
 
 /** Of several people's entries in one group, each keeps its own actor. */

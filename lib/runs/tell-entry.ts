@@ -1,6 +1,5 @@
 import type { AuditEntry } from '../audit/schema.ts'
 import { dict, list, text } from '../kernel/wire.ts'
-import type { Plan } from '../runbooks/rules.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
   'run.started': 'started the run',
@@ -35,16 +34,20 @@ function tally(items: readonly unknown[]): string {
   return [...counts].map(([state, n]) => `${n} ${state.replaceAll('-', ' ')}`).join(', ')
 }
 
+/** What a timeline knows beside the entry: titles with their values filled in, and names by id. */
+export type Known = { readonly titles: ReadonlyMap<string, string>; readonly names: ReadonlyMap<string, string> }
+
 /** One entry of a run in words for its timeline. */
-export function tellEntry(entry: AuditEntry, plan: Plan): string {
+export function tellEntry(entry: AuditEntry, { titles, names }: Known): string {
   const data = entry.data
-  const title = plan.steps.find((step) => step.id === data.step)?.title
+  const title = titles.get(text(data.step))
+  const nameOf = (id: unknown) => names.get(text(id)) ?? text(id)
   const of = title ? `${title}: ` : ''
   const reason = text(data.reason) || text(data.why) || text(data.trouble) || text(data.text)
   const items = list(data.items)
   switch (entry.kind) {
     case 'act.intended':
-      return `${of}will be done on ${items.length} objects`
+      return `${of}asks the cluster for ${items.length} ${items.length === 1 ? 'change' : 'changes'}`
     case 'act.observed':
       return `${of}${tally(items)}`
     case 'step.checks-seen':
@@ -66,13 +69,13 @@ export function tellEntry(entry: AuditEntry, plan: Plan): string {
     case 'run.noted':
       return `${of}${text(data.text)}`
     case 'run.role-assigned':
-      return `made ${text(data.person)} ${text(data.role)}`
+      return `made ${nameOf(data.person)} ${text(data.role)}`
     case 'run.handover-offered':
-      return `offered the lead to ${text(data.to)}`
+      return `offered the lead to ${nameOf(data.to)}`
     case 'run.advance-stopped':
       return `advanced as far as possible: ${reason}`
     case 'run.service-recovered':
-      return `${list(data.services).length} services are back`
+      return `${list(data.services).length} ${list(data.services).length === 1 ? 'service is' : 'services are'} back`
     case 'run.closed':
       return `the run is closed: ${text(data.outcome).replaceAll('-', ' ')}${reason ? `, ${reason}` : ''}`
     default:

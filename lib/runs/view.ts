@@ -105,7 +105,10 @@ export type Clocks = z.infer<typeof Clocks>
 
 export const TimelineRow = z.object({
   seq: z.int(),
+  /** When it was recorded, by the wall. */
   at: z.string(),
+  /** The same by the cluster's clock, on which the run's clocks run. */
+  clusterAt: z.string(),
   by: z.string(),
   kind: z.string(),
   step: z.string().nullable(),
@@ -130,7 +133,9 @@ export const RunView = z.object({
   waitingFor: WaitingFor.nullable(),
   waitingText: z.string(),
   lead: z.string().nullable(),
-  people: z.array(z.object({ person: z.string(), role: z.string(), since: z.string() })),
+  /** The names of the people and tokens whose ids stand in this view, as far as they are kept. */
+  names: z.record(z.string(), z.string()),
+  people: z.array(z.object({ person: z.string(), name: z.string(), role: z.string(), since: z.string() })),
   handover: z.object({ from: z.string(), to: z.string(), at: z.string() }).nullable(),
   t0: z.string(),
   clocks: Clocks,
@@ -159,6 +164,7 @@ export const RunSummary = z.object({
   outcome: RunOutcome.nullable(),
   waitingFor: WaitingFor.nullable(),
   lead: z.string().nullable(),
+  leadName: z.string().nullable(),
   clocks: Clocks,
   steps: z.object({ total: z.int(), closed: z.int() }),
 })

@@ -1,24 +1,16 @@
 import type { PlannedStep } from '../runbooks/rules.ts'
+import { planAct } from './actions/plan-act.ts'
 import { evaluateCheck } from './checks/evaluate-check.ts'
 import type { Drive } from './drive-step.ts'
 import type { NewRunEntry } from './entry-schema.ts'
 import type { Ground } from './ground.ts'
-import { planOfRun, type RunState } from './rules.ts'
+import { isHeld, planOfRun, type RunState } from './rules.ts'
 import type { RunsContext } from './store.ts'
 
 export type HeldWatches = { readonly watches: Map<string, { broken: number }>; lookedAt: number; readonly bad: Set<string> }
 
 const EVERY_MS = 4_000
 const BAD: ReadonlySet<string> = new Set(['deletion-pending', 'data-at-risk', 'lost', 'degraded', 'unmanaged', 'recovering'])
-
-/** Whether a verified step is still meant to hold. */
-export function isHeld(run: RunState, planned: PlannedStep): boolean {
-  const step = run.steps[planned.id]
-  if (step?.stage !== 'closed' || step.outcome !== 'verified' || planned.holds === null) return false
-  if (planned.holds === 'run') return true
-  const until = run.steps[planned.holds]
-  return until !== undefined && until.stage !== 'closed' && until.stage !== 'acting' && until.stage !== 'verifying'
-}
 
 /** The value of the first check that fails now; null while all pass or nothing can be said. */
 async function broken(
@@ -48,12 +40,23 @@ async function watchOne(drive: Drive, ground: Ground, run: RunState, planned: Pl
     await drive.append((now) => (now.steps[planned.id]?.regressed ? [{ kind: 'step.held-again', data: { step: planned.id } }] : []))
 }
 
+/** Whether acting would take something out of the ledger: such a step is never so already, whatever its checks say. */
+async function wouldReverse(ground: Ground, planned: PlannedStep): Promise<boolean> {
+  try {
+    const { items } = await planAct(ground, planned.source.do ?? {}, 'look', planned.id)
+    return items.some((one) => one.state === 'conflict' || one.item.ledger.some((note) => note.does === 'close'))
+  } catch {
+    // What cannot be told is not offered.
+    return true
+  }
+}
+
 /** A step that holds before anybody acted on it can be recorded as already so. */
 async function offer(drive: Drive, ground: Ground, run: RunState, planned: PlannedStep): Promise<void> {
   const step = run.steps[planned.id]
   if (!step || planned.kind !== 'do' || planned.checks.length === 0 || step.stage !== 'ready') return
   const { value, clear } = await broken(ground, planned, null)
-  const so = value === null && clear
+  const so = value === null && clear && !(await wouldReverse(ground, planned))
   if (so === (step.alreadySo !== null)) return
   await drive.append((now): readonly NewRunEntry[] =>
     now.steps[planned.id]?.stage === 'ready'

@@ -75,6 +75,13 @@ async function once(ground: Ground, item: PlannedItem, request: ApiRequest, guar
   return { key, state: 'failed', note: refusedBecause(answer) }
 }
 
+/** What an error makes of an item; null while the cluster is merely away. Throws what is our own mistake. */
+function endedBy(error: unknown, key: string): Outcome | null {
+  if (error instanceof NotReadable) return { key, state: 'failed', note: error.message }
+  if (!(error instanceof Unreachable)) throw error
+  return error.blind ? { key, state: 'failed', note: error.message } : null
+}
+
 /**
  * Sends one item until its outcome is known. No answer, 429 and 5xx leave it in doubt: a fresh read decides whether
  * the same request with the same preconditions may be sent again. Null when stopped before that.
@@ -106,11 +113,10 @@ export async function sendItem(
           note: 'the API server answers with errors only: wait until it is well, then try again',
         }
     } catch (error) {
-      if (error instanceof NotReadable) return { key: item.item.key, state: 'failed', note: error.message }
-      if (!(error instanceof Unreachable)) throw error
-      if (error.blind) return { key: item.item.key, state: 'failed', note: error.message }
+      const ended = endedBy(error, item.item.key)
+      if (ended) return ended
       await telling.trouble(
-        `The cluster does not answer (${error.message}). Nothing more is done until it does; what was sent is looked up then.`,
+        `The cluster does not answer (${error instanceof Error ? error.message : ''}). Nothing more is done until it does; what was sent is looked up then.`,
       )
     }
     doubtful = true

@@ -6,7 +6,7 @@ import type { ObjectRef } from '../../cluster/schema.ts'
 import { at, dict, list, text } from '../../kernel/wire.ts'
 import { evaluate, evaluateEach, fill } from '../../runbooks/evaluate-expression.ts'
 import type { Check } from '../../runbooks/schema.ts'
-import { type Ground, getNow, keyOf, type LiveObject, listNow, NotReadable, nowOf, resourceFor } from '../ground.ts'
+import { type Ground, getNow, keyOf, type LiveObject, listNow, NotReadable, nowOf, otherCluster, resourceFor } from '../ground.ts'
 import { resolveSet } from '../resolve-set.ts'
 import type { Verdict } from '../schema.ts'
 
@@ -67,13 +67,16 @@ async function quantified(
   if ('any' in check) return held.length > 0 ? pass(`${held.length} of ${items.length} hold`) : fail(`none of ${items.length} holds`)
   if ('none' in check)
     return held.length === 0 ? pass(`none of ${items.length}`) : fail(`${held.length}: ${names(held)}`, held[0]?.ref ?? null)
+  return counted(ground, check, held.length)
+}
+
+async function counted(ground: Ground, check: Extract<Check, { count: string }>, n: number): Promise<Said> {
   let wanted: unknown = check.equals
   if (typeof wanted === 'string') {
     const answer = await evaluate(wanted, ground.bindings)
     if (!answer.ok) return open(answer.why)
     wanted = answer.value
   }
-  const n = held.length
   const right =
     (wanted === undefined || n === wanted) && (check.min === undefined || n >= check.min) && (check.max === undefined || n <= check.max)
   return right ? pass(`${n}`) : fail(`${n}, not ${wanted ?? `${check.min ?? 0} to ${check.max ?? 'any number'}`}`)
@@ -325,6 +328,8 @@ function remains(namespace: LiveObject): string {
 /** Asks the cluster now and says what it saw. Whatever cannot be read, or is not there to be judged, is never a pass. */
 export async function evaluateCheck(ground: Ground, check: Check, since: Since): Promise<Seen> {
   const observedAt = nowOf(ground)
+  const other = otherCluster(ground)
+  if (other) return { verdict: 'unreachable', value: other, object: null, observedAt }
   try {
     const said = await judge(ground, check, since)
     return { verdict: said.verdict, value: said.value, object: said.object ?? null, observedAt }
