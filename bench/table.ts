@@ -1,4 +1,4 @@
-/** One figure beside its reference, both from this run. `atMost` is the ratio that the design allows; null where it names none. */
+/** One figure beside its reference, both from this run. `atMost` (or `atLeast`) is the ratio that is allowed; null where none is named. */
 export type Row = {
   readonly what: string
   readonly ours: number
@@ -6,26 +6,29 @@ export type Row = {
   readonly unit: string
   readonly against: string
   readonly atMost: number | null
+  readonly atLeast?: number
 }
 
 export function printTable(rows: readonly Row[]): void {
-  const cells = rows.map((row) => {
-    const ratio = row.ours / row.reference
-    const verdict = row.atMost === null ? '' : ratio <= row.atMost ? 'within' : 'OVER'
-    return [
-      row.what,
-      `${show(row.ours)} ${row.unit}`,
-      `${show(row.reference)} ${row.unit}`,
-      `${ratio.toFixed(2)}×`,
-      row.atMost === null ? '–' : `≤ ${row.atMost}×`,
-      verdict,
-      row.against,
-    ]
-  })
+  const cells = rows.map((row) => [
+    row.what,
+    `${show(row.ours)} ${row.unit}`,
+    `${show(row.reference)} ${row.unit}`,
+    `${(row.ours / row.reference).toFixed(row.ours / row.reference < 0.1 ? 4 : 2)}×`,
+    ...verdict(row),
+    row.against,
+  ])
   const head = ['what', 'ours', 'reference', 'ratio', 'bound', '', 'reference is']
   const widths = head.map((title, i) => Math.max(title.length, ...cells.map((cell) => (cell[i] ?? '').length)))
   for (const cell of [head, widths.map((width) => '-'.repeat(width)), ...cells])
     console.log(cell.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  '))
+}
+
+function verdict(row: Row): readonly [bound: string, word: string] {
+  const ratio = row.ours / row.reference
+  if (row.atLeast !== undefined) return [`≥ ${row.atLeast}×`, ratio >= row.atLeast ? 'within' : 'OVER']
+  if (row.atMost !== null) return [`≤ ${row.atMost}×`, ratio <= row.atMost ? 'within' : 'OVER']
+  return ['–', '']
 }
 
 function show(value: number): string {

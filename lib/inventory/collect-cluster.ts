@@ -59,7 +59,7 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
     heardAt = Date.now()
     const input: WorkerInput = { entry, clock, redactionKey, redactPaths: options.redactPaths ?? [], server: lend ? api.server : null }
     // The worker is a file of its own beside the bundle, so its path cannot come from this module's.
-    const made = new Worker(join(options.root ?? process.cwd(), 'lib/inventory/collector-worker.ts'), {
+    const made = new Worker(join(options.root ?? process.cwd(), 'lib/inventory/collector-entry.mjs'), {
       workerData: input,
       execArgv: [],
       name: `collector ${entry.name}`,

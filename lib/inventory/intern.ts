@@ -1,4 +1,4 @@
-import type { SlimRecord } from '../cluster/schema.ts'
+import type { Owner, SlimRecord } from '../cluster/schema.ts'
 
 /** More different words than this are forgotten together; what is shared by then stays shared. */
 const MOST = 50_000
@@ -6,7 +6,7 @@ const MOST = 50_000
 const NONE: readonly never[] = Object.freeze([])
 const NO_WORDS: Readonly<Record<string, string>> = Object.freeze({})
 
-/** Lets records share what they have in common: thousands of pods repeat the same namespace, labels and times. */
+/** Lets records share what they have in common: thousands of pods repeat the same namespace, labels and times. Changes the record given. */
 export function createSharing(): (record: SlimRecord) => SlimRecord {
   const words = new Map<string, string>()
   const maps = new Map<string, Readonly<Record<string, string>>>()
@@ -20,48 +20,45 @@ export function createSharing(): (record: SlimRecord) => SlimRecord {
   }
 
   function map(value: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-    const entries = Object.entries(value)
-    if (entries.length === 0) return NO_WORDS
-    const key = JSON.stringify(entries)
+    let key = ''
+    for (const name in value) key += `${name}\n${value[name]}\n`
+    if (key === '') return NO_WORDS
     const known = maps.get(key)
     if (known !== undefined) return known
     if (maps.size >= MOST) maps.clear()
-    const shared: Record<string, string> = {}
-    for (const [name, one] of entries) shared[name] = word(one)
-    maps.set(key, shared)
-    return shared
+    maps.set(key, value)
+    return value
   }
 
-  function facts(value: SlimRecord['facts']): SlimRecord['facts'] {
-    const shared: Record<string, unknown> = { ...value }
-    for (const [name, one] of Object.entries(value)) {
+  function facts(shared: Record<string, unknown>): void {
+    for (const name in shared) {
+      const one = shared[name]
       if (typeof one === 'string') shared[name] = word(one)
       else if (Array.isArray(one) && one.length === 0) shared[name] = NONE
-      else if (Array.isArray(one) && typeof one[0] === 'string') shared[name] = one.map((each) => word(String(each)))
     }
-    return shared as SlimRecord['facts']
   }
 
-  return (record) => ({
-    ...record,
-    apiVersion: word(record.apiVersion),
-    kind: word(record.kind),
-    namespace: word(record.namespace),
-    createdAt: word(record.createdAt),
-    observedAt: word(record.observedAt),
-    finalizers: record.finalizers.length === 0 ? NONE : record.finalizers.map(word),
-    owners:
-      record.owners.length === 0
-        ? NONE
-        : record.owners.map((one) => ({
-            ...one,
-            apiVersion: word(one.apiVersion),
-            kind: word(one.kind),
-            name: word(one.name),
-            uid: word(one.uid),
-          })),
-    labels: map(record.labels),
-    annotations: Object.keys(record.annotations).length === 0 ? NO_WORDS : record.annotations,
-    facts: facts(record.facts),
-  })
+  return (record) => {
+    // What was just read belongs to nobody else: changed in place, it makes no garbage.
+    const own = record as { -readonly [K in keyof SlimRecord]: SlimRecord[K] }
+    own.apiVersion = word(record.apiVersion)
+    own.kind = word(record.kind)
+    own.namespace = word(record.namespace)
+    own.createdAt = word(record.createdAt)
+    own.observedAt = word(record.observedAt)
+    if (record.finalizers.length === 0) own.finalizers = NONE
+    if (record.owners.length === 0) own.owners = NONE
+    else for (const one of record.owners as { -readonly [K in keyof Owner]: Owner[K] }[]) shareOwner(one)
+    own.labels = map(record.labels)
+    own.annotations = map(record.annotations)
+    facts(record.facts as unknown as Record<string, unknown>)
+    return record
+  }
+
+  function shareOwner(own: { -readonly [K in keyof Owner]: Owner[K] }): void {
+    own.apiVersion = word(own.apiVersion)
+    own.kind = word(own.kind)
+    own.name = word(own.name)
+    own.uid = word(own.uid)
+  }
 }

@@ -191,20 +191,33 @@ function keyOfKind(of: { readonly apiVersion: string; readonly kind: string }): 
   return `${groupOf(of.apiVersion)}/${of.kind}`
 }
 
-/** Records by some word, each at most once by uid. */
+/** Records by some word, each at most once by uid; most words have one record, which then needs no map of its own. */
 function index() {
-  const sets = new Map<string, Map<string, SlimRecord>>()
+  const sets = new Map<string, SlimRecord | Map<string, SlimRecord>>()
   return {
     add(key: string, record: SlimRecord): void {
-      const set = sets.get(key)
-      if (set) set.set(record.uid, record)
-      else sets.set(key, new Map([[record.uid, record]]))
+      const held = sets.get(key)
+      if (held instanceof Map) held.set(record.uid, record)
+      else if (held === undefined || held.uid === record.uid) sets.set(key, record)
+      else
+        sets.set(
+          key,
+          new Map([
+            [held.uid, held],
+            [record.uid, record],
+          ]),
+        )
     },
     remove(key: string, uid: string): void {
-      const set = sets.get(key)
-      if (set?.delete(uid) && set.size === 0) sets.delete(key)
+      const held = sets.get(key)
+      if (held instanceof Map) {
+        if (held.delete(uid) && held.size === 0) sets.delete(key)
+      } else if (held?.uid === uid) sets.delete(key)
     },
-    list: (key: string): readonly SlimRecord[] => [...(sets.get(key)?.values() ?? NOTHING)],
+    list(key: string): readonly SlimRecord[] {
+      const held = sets.get(key)
+      return held === undefined ? [] : held instanceof Map ? [...held.values()] : [held]
+    },
     clear: () => sets.clear(),
   }
 }

@@ -279,10 +279,10 @@ test('a collector that dies is started again', async () => {
   const server = await small()
   const root = mkdtempSync(join(tmpdir(), 'blackstart-test-'))
   mkdirSync(join(root, 'lib/inventory'), { recursive: true })
-  const real = JSON.stringify(pathToFileURL(join(process.cwd(), 'lib/inventory/collector-worker.ts')).href)
+  const real = JSON.stringify(pathToFileURL(join(process.cwd(), 'lib/inventory/collector-entry.mjs')).href)
   const mark = JSON.stringify(join(root, 'died'))
   writeFileSync(
-    join(root, 'lib/inventory/collector-worker.ts'),
+    join(root, 'lib/inventory/collector-entry.mjs'),
     `import { existsSync, writeFileSync } from 'node:fs'\nif (!existsSync(${mark})) {\n  writeFileSync(${mark}, '')\n  throw new Error('dies at once')\n}\nawait import(${real})\n`,
   )
   writeFileSync(join(root, 'package.json'), '{"type":"module"}')
