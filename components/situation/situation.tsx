@@ -1,6 +1,6 @@
 'use client'
 import type { ReactNode } from 'react'
-import { groupSignals } from '#lib/impact/group-signals'
+import { groupSignals } from '#lib/impact/signal-rules'
 import type { SituationView } from '#lib/impact/view'
 import { useBoard } from '../live/live-provider.tsx'
 import { openRun } from '../shell/open-run.ts'

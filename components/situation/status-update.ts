@@ -1,4 +1,4 @@
-import { groupSignals } from '#lib/impact/group-signals'
+import { groupSignals } from '#lib/impact/signal-rules'
 import type { SituationView } from '#lib/impact/view'
 import { countsInOrder, IMPACT } from '../impact/words.ts'
 

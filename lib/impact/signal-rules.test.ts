@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { groupSignals } from './group-signals.ts'
+import { groupSignals } from './signal-rules.ts'
 import type { SignalView } from './view.ts'
 
 function aSignal(kind: SignalView['kind'], second: number, over: Partial<SignalView> = {}): SignalView {
