@@ -1,9 +1,9 @@
 'use client'
 import { readDuration } from '#lib/kernel/duration'
 import type { ApprovalView } from '#lib/runs/view'
-import { Person } from '../shell/me.tsx'
 import { useNow } from '../ui/now.ts'
 import { Clock } from '../ui/time.tsx'
+import { Person } from './names.tsx'
 
 export function Approval({ approval }: { readonly approval: ApprovalView }) {
   const now = useNow()

@@ -3,11 +3,11 @@ import { useState } from 'react'
 import type { RunView } from '#lib/runs/view'
 import { ImpactShape } from '../impact/impact-mark.tsx'
 import { countsInOrder, IMPACT } from '../impact/words.ts'
-import { Person } from '../shell/me.tsx'
 import { Button } from '../ui/button.tsx'
 import { Textarea } from '../ui/field.tsx'
 import { Section } from '../ui/page-head.tsx'
 import { Clock } from '../ui/time.tsx'
+import { Person } from './names.tsx'
 import type { Commands } from './use-command.ts'
 
 const FIRST = 14

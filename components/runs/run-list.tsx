@@ -1,9 +1,9 @@
 import Link from 'next/link'
 import type { RunSummary } from '#lib/runs/view'
-import { Person } from '../shell/me.tsx'
 import { buttonClass } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Clock, Elapsed } from '../ui/time.tsx'
+import { Person } from './names.tsx'
 
 export function RunList({ rows }: { readonly rows: readonly RunSummary[] }) {
   if (rows.length === 0)
@@ -58,7 +58,9 @@ export function RunList({ rows }: { readonly rows: readonly RunSummary[] }) {
             <td className="tabular py-1.5 pr-4 max-md:py-0">
               {row.steps.closed} of {row.steps.total}
             </td>
-            <td className="py-1.5 pr-4 max-md:hidden">{row.lead ? <Person id={row.lead} /> : <span className="text-soft">nobody</span>}</td>
+            <td className="py-1.5 pr-4 max-md:hidden">
+              {row.lead ? (row.leadName ?? <Person id={row.lead} />) : <span className="text-soft">nobody</span>}
+            </td>
             <td className="py-1.5 pr-4 text-soft max-md:py-0">
               <Clock at={row.clocks.startedAt} />
             </td>

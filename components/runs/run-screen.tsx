@@ -7,6 +7,7 @@ import { KindFrame } from '../shell/kind-frame.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
+import { RunNames } from './names.tsx'
 import { RunAside } from './run-aside.tsx'
 import { RunHead } from './run-head.tsx'
 import { StepList } from './step-list.tsx'
@@ -46,7 +47,7 @@ export function RunScreen({ painted, texts }: { readonly painted: RunView; reado
     />
   )
   return (
-    <>
+    <RunNames names={run.names}>
       <KindFrame kind={run.kind} />
       <RunHead run={run} commands={commands} />
       <Verdicts run={run} />
@@ -88,7 +89,7 @@ export function RunScreen({ painted, texts }: { readonly painted: RunView; reado
         {list}
       </Dialog>
       {keysOpen ? <KeysDialog onClose={() => setKeysOpen(false)} /> : null}
-    </>
+    </RunNames>
   )
 }
 

@@ -1,7 +1,7 @@
 'use client'
 import type { RunView } from '#lib/runs/view'
-import { Person } from '../shell/me.tsx'
 import { classes } from '../ui/classes.ts'
+import { Person } from './names.tsx'
 import { StepShape } from './step-mark.tsx'
 import { wordOf } from './words.ts'
 

@@ -2,9 +2,9 @@
 import { Ellipsis } from 'lucide-react'
 import { readDuration } from '#lib/kernel/duration'
 import type { StepView } from '#lib/runs/view'
-import { Person } from '../shell/me.tsx'
 import { Button } from '../ui/button.tsx'
 import { Menu, MenuItem } from '../ui/menu.tsx'
+import { Person } from './names.tsx'
 import { StepMark } from './step-mark.tsx'
 import { COMMAND } from './words.ts'
 
