@@ -13,6 +13,7 @@ import type { Row } from './table.ts'
 
 const OBJECTS = 10_000
 const BATCH = 1_000
+const ROUNDS = 3
 
 /** Revisions written per second, from being observed to durable, beside one multi-row INSERT per batch of the same compressed rows. */
 export async function historyRate(folder: string): Promise<Row[]> {
@@ -22,16 +23,21 @@ export async function historyRate(folder: string): Promise<Row[]> {
   const pool = new pg.Pool({ connectionString: embedded.url, max: 4 })
   try {
     await migrate(embedded.url, join(root, 'prisma/migrations'))
-    const seen = Array.from({ length: OBJECTS }, (_, i) => observed(i))
-    const ours = await recorded(pool, seen)
-    const bare = await inserted(pool, seen)
+    const ours: number[] = []
+    const bare: number[] = []
+    // In turns, and the best of each: whoever goes first finds a cold server.
+    for (let round = 0; round < ROUNDS; round++) {
+      const seen = Array.from({ length: OBJECTS }, (_, i) => observed(round * OBJECTS + i))
+      bare.push(await inserted(pool, seen))
+      ours.push(await recorded(pool, seen))
+    }
     return [
       {
         what: `history, ${OBJECTS} revisions`,
-        ours: (OBJECTS * 1_000) / ours,
-        reference: (OBJECTS * 1_000) / bare,
+        ours: (OBJECTS * 1_000) / Math.min(...ours),
+        reference: (OBJECTS * 1_000) / Math.min(...bare),
         unit: '/s',
-        against: `one INSERT per ${BATCH} of the same compressed rows`,
+        against: `one INSERT per ${BATCH} of the same rows into the same tables`,
         atMost: null,
         atLeast: 0.6,
       },
@@ -56,20 +62,26 @@ async function recorded(pool: pg.Pool, seen: readonly Observed[]): Promise<numbe
   return ms
 }
 
+/** Into tables like ours, with their indexes: what is compared is the way, not the columns. */
 async function inserted(pool: pg.Pool, seen: readonly Observed[]): Promise<number> {
-  await pool.query(
-    'CREATE TABLE bench_revision (id bigserial PRIMARY KEY, uid text NOT NULL, slim jsonb NOT NULL, hash bytea NOT NULL, zstd bytea NOT NULL)',
-  )
+  await pool.query('CREATE TABLE IF NOT EXISTS bench_body (LIKE inventory_body INCLUDING ALL)')
+  await pool.query('CREATE TABLE IF NOT EXISTS bench_revision (LIKE inventory_revision INCLUDING ALL)')
   const startedAt = performance.now()
   for (let from = 0; from < seen.length; from += BATCH) {
     const rows = seen.slice(from, from + BATCH)
+    const hashes = rows.map((one) => Buffer.from(one.body?.hash ?? '', 'hex'))
     await pool.query(
-      'INSERT INTO bench_revision (uid, slim, hash, zstd) SELECT * FROM unnest($1::text[], $2::jsonb[], $3::bytea[], $4::bytea[])',
+      `WITH bodies AS (INSERT INTO bench_body (hash, zstd, redacted) SELECT *, false FROM unnest($1::bytea[], $2::bytea[]))
+       INSERT INTO bench_revision (cluster, incarnation, uid, api_group, kind, namespace, name, resource_version, hash, mark, slim, what, changed_at, valid_from)
+       SELECT 'bench', 'bench', r.uid, 'apps', 'Deployment', r.namespace, r.name, '1', r.hash, '', r.slim, 'created', now(), now()
+       FROM unnest($3::text[], $4::text[], $5::text[], $1::bytea[], $6::jsonb[]) AS r (uid, namespace, name, hash, slim)`,
       [
-        rows.map((one) => one.record.uid),
-        rows.map((one) => JSON.stringify(one.record)),
-        rows.map((one) => Buffer.from(one.body?.hash ?? '', 'hex')),
+        hashes,
         rows.map((one) => Buffer.from(one.body?.zstd ?? [])),
+        rows.map((one) => one.record.uid),
+        rows.map((one) => one.record.namespace),
+        rows.map((one) => one.record.name),
+        rows.map((one) => JSON.stringify(one.record)),
       ],
     )
   }

@@ -99,11 +99,11 @@ export function createHistory(options: HistoryOptions): Recorder {
     }
   }
 
-  function soon(): void {
+  function soon(pause = PAUSE): void {
     due ??= setTimeout(() => {
       due = null
       writing = writing.then(write)
-    }, PAUSE)
+    }, pause)
   }
 
   async function write(): Promise<void> {
@@ -127,8 +127,10 @@ export function createHistory(options: HistoryOptions): Recorder {
       lastError = error instanceof Error ? error : new Error(String(error))
       options.onError?.(lastError)
       session.fail()
+      return soon()
     }
-    if (!ledger.empty()) soon()
+    // What did not fit into one batch has waited long enough.
+    if (!ledger.empty()) soon(0)
   }
 
   function tell(act: (to: Ledger) => void): void {

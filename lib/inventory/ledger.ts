@@ -221,8 +221,12 @@ export function createLedger(options: {
       const rows = revisions.slice(0, MOST_PER_BATCH)
       for (const row of rows) waiting.delete(row)
       // Ends belong to revisions of earlier batches, so all of them go first.
-      const needed = new Set(rows.map((row) => row.hash))
-      const batch: Batch = { revisions: rows, closes, bodies: new Map([...bodies].filter(([hash]) => needed.has(hash))), events, gaps }
+      const needed = new Map<string, Body>()
+      for (const { hash } of rows) {
+        const body = bodies.get(hash)
+        if (body) needed.set(hash, body)
+      }
+      const batch: Batch = { revisions: rows, closes, bodies: needed, events, gaps }
       revisions = revisions.slice(MOST_PER_BATCH)
       closes = []
       events = new Map()
