@@ -4,6 +4,7 @@ import type { Clusters, RecordedEvent, Watched } from '../inventory/port.ts'
 import type { Catalog } from '../services/schema.ts'
 import { findSignals } from './find-signals.ts'
 import { commonRevision, firstCauses, momentBefore } from './first-cause.ts'
+import { openStrip, type Strip } from './keep-strip.ts'
 import { QUIET, REOPEN_MS, step, type Turn, type Watching } from './machine.ts'
 import { NO_MEMORY } from './memory.ts'
 import type { Impacts, StripPoint } from './port.ts'
@@ -47,7 +48,6 @@ export interface SignalWatch extends Impacts {
 /** One pass at most per this time, in wall ms, however fast deltas come. */
 const PACE_MS = 80
 const DAY_MS = 24 * 3_600_000
-const STRIP_MINUTES = 240
 /** When causes are looked for again after opening, in cluster ms: the proof often comes after the deed. */
 const SECOND_LOOKS = [1_500, 8_000, 45_000]
 
@@ -77,7 +77,7 @@ export function watchSignals(options: WatchSignalsOptions): SignalWatch {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    strip: (cluster) => units.get(cluster)?.strip ?? [],
+    strip: (cluster) => units.get(cluster)?.strip.points() ?? [],
     refresh: async (cluster) => units.get(cluster)?.refresh(),
     accept: (cluster, service, reason) => units.get(cluster)?.board()?.accept(service, reason),
     async stop() {
@@ -90,7 +90,7 @@ export function watchSignals(options: WatchSignalsOptions): SignalWatch {
 
 type Unit = {
   readonly watched: Watched
-  readonly strip: StripPoint[]
+  readonly strip: Strip
   board(): LiveBoard | null
   signals(): readonly SignalView[]
   refresh(): Promise<void>
@@ -109,7 +109,7 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
   const ids = new Map<string, string>()
   const looks = new Map<string, number[]>()
   const answers = new Map<SignalKind, readonly string[]>()
-  const strip: StripPoint[] = []
+  const strip = openStrip()
   const timers: NodeJS.Timeout[] = []
   const leaving: (() => void)[] = []
   let board: LiveBoard | null = null
@@ -198,7 +198,7 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
       const ours = /^(control-plane-unreachable|blind|cluster-replaced)\//.test(key)
       advance(key, one, fresh || ours ? one !== undefined : null, at)
     }
-    keepStrip(at)
+    strip.add(board.rows(), at)
   }
 
   function advance(key: string, found: Found | undefined, holds: boolean | null, at: number): void {
@@ -395,21 +395,11 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
     )
   }
 
-  function keepStrip(at: number): void {
-    const minute = new Date(at - (at % 60_000)).toISOString()
-    const rows = board?.rows() ?? []
-    const bad = rows.filter((row) => row.impacts.some((one) => one === 'lost' || one === 'degraded' || one === 'data-at-risk')).length
-    const unmanaged = rows.filter((row) => row.impacts.includes('unmanaged')).length
-    const point = { at: minute, bad, unmanaged, healthy: rows.filter((row) => row.impact === 'healthy').length }
-    if (strip.at(-1)?.at === minute) strip[strip.length - 1] = point
-    else strip.push(point)
-    if (strip.length > STRIP_MINUTES) strip.splice(0, strip.length - STRIP_MINUTES)
-  }
-
   async function keep(): Promise<void> {
     const batch = board?.takeMemory()
     if (batch && (batch.services.length > 0 || batch.forgotten.length > 0 || batch.cluster))
       await saveMemory(db, cluster, batch, new Date())
+    await strip.keep(db, cluster, inventory.facts().incarnation, now())
   }
 
   async function stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readStream } from '../../lib/audit/store.ts'
+import { appendAudit, readStream } from '../../lib/audit/store.ts'
 import { permit } from '../../lib/auth/rules.ts'
 import type { Actor, Deed, Permit } from '../../lib/auth/schema.ts'
 import type { ClusterApi } from '../../lib/cluster/port.ts'
@@ -135,8 +135,12 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
     'Nothing customers use is down. 48 services are unmanaged. Do not re-install Argo CD.',
   )
 
+  await until('the night in the database', async () => (await db.pool.query('SELECT 1 FROM impact_minute WHERE unmanaged = 48')).rowCount)
+  const begin = impacts.strip('golden')[0]
   await impacts.stop()
   impacts = open()
+  await until('the course of the night', () => impacts.strip('golden').length > 1)
+  expect(impacts.strip('golden')[0]).toEqual(begin)
   await until('what was open is open again', () => impacts.signals().some((one) => one.id === gone.id && one.closedAt === null))
   await until('the same T0', () => impacts.of('golden')?.t0() === '2026-11-22T10:39:53.999Z')
   await sleep(300)
@@ -155,6 +159,27 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
   })
   expect(moved.ok).toBe(true)
   await until('the moved T0', () => impacts.of('golden')?.t0() === '2026-11-22T10:39:45.000Z')
+  const run = '0195d0c0-0000-7000-8000-000000000001'
+  await db.pool.query(
+    `INSERT INTO run (id, runbook, title, hash, kind, clusters, ground, incident, lead, stage, version, state, started_at)
+     VALUES ($1, 'r', 'r', 'h', 'incident', '{golden}', 'golden', $2, 'p-1', 'running', 1, '{}', now())`,
+    [run, incident.id],
+  )
+  const acted = async (verb: string) =>
+    db.tx(async (tx) =>
+      appendAudit(tx, `run:${run}`, null, [
+        {
+          actor: { kind: 'person', id: 'p-1', roles: [] },
+          kind: 'act.intended',
+          data: { step: 's', act: 'a', items: [{ key: 'k', verb }] },
+        },
+      ]),
+    )
+  const again = { id: incident.id, t0: '2026-11-22T10:39:45.000Z' }
+  await acted('patch')
+  expect((await moveT0({ db, impacts }, may('incident.change'), again)).ok).toBe(true)
+  await acted('create')
+  expect(await moveT0({ db, impacts }, may('incident.change'), again)).toMatchObject({ ok: false, error: { code: 'not-now' } })
   const shown = await showIncident({ db, impacts }, may('incident.read'), { id: incident.id })
   expect(shown.ok && shown.value).toMatchObject({
     notes: [{ text: 'nobody re-installs', by: 'p-1' }],
@@ -196,6 +221,7 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
     'incident.opened',
     'incident.joined',
     'incident.note',
+    'incident.t0-moved',
     'incident.t0-moved',
   ])
   await impacts.stop()
