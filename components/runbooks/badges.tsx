@@ -26,7 +26,9 @@ export function Badges({ badges }: { readonly badges: RunbookRow['badges'] }) {
     <span className="flex flex-wrap gap-x-4 gap-y-0.5">
       {badges.map((badge) => (
         <span key={`${badge.by} ${badge.at}`} className={badge.changedSince ? 'text-soft' : ''}>
-          {badge.by === 'people' ? 'rehearsed by people' : 'checked by machine'} on {badge.ground}, <Clock at={badge.at} />
+          {badge.by === 'people' ? 'rehearsed by people' : 'checked by machine'} on {badge.ground.replaceAll('-', ' ')},{' '}
+          <Clock at={badge.at} />
+          {badge.who.length > 0 ? ` by ${badge.who.join(', ')}` : ''}
           {badge.changedSince ? <span className="text-warn"> · changed since</span> : null}
         </span>
       ))}

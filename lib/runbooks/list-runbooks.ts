@@ -1,3 +1,4 @@
+import { namesOf } from '../audit/store.ts'
 import type { Permit } from '../auth/schema.ts'
 import type { Db } from '../db/client.ts'
 import { parseDuration } from '../kernel/duration.ts'
@@ -9,23 +10,96 @@ import type { Check } from './schema.ts'
 import type { RunbookRow, RunbookView } from './view.ts'
 
 export type RunbooksContext = { readonly runbooks: Runbooks; readonly db: Pick<Db, 'pool'> }
-type Past = { hash: string; kind: string; started_at: Date; closed_at: Date; clusters: string[]; lead: string; outcome: string }
+type Past = {
+  id: string
+  hash: string
+  kind: string
+  started_at: Date
+  closed_at: Date
+  /** How much faster than the wall the cluster's time ran. */
+  factor: number | null
+  own_sandbox: boolean | null
+  lead: string
+  lead_kind: string | null
+}
 
-/** Completed runs of a runbook, newest first: what was rehearsed, by whom, and how long it took. */
+/** Completed runs of a runbook, newest first: what was rehearsed, on what, by whom, and how long it took. */
 async function pastOf(ctx: RunbooksContext, name: string): Promise<Past[]> {
   const { rows } = await ctx.db.pool.query<Past>(
-    `SELECT hash, kind, started_at, closed_at, clusters, lead, outcome FROM run WHERE runbook = $1 AND stage = 'closed' AND outcome <> 'aborted' ORDER BY closed_at DESC LIMIT 50`,
+    `SELECT r.id, r.hash, r.kind, r.started_at, r.closed_at, r.lead, d.own_sandbox,
+            (r.state #>> '{started,clock,factor}')::float8 AS factor,
+            (SELECT a.actor_kind FROM audit_entry a WHERE a.stream = 'run:' || r.id AND a.actor_id = r.lead LIMIT 1) AS lead_kind
+     FROM run r LEFT JOIN drill d ON d.id::text = r.drill
+     WHERE r.runbook = $1 AND r.stage = 'closed' AND r.outcome <> 'aborted' ORDER BY r.closed_at DESC LIMIT 50`,
     [name],
   )
   return rows
 }
 
-function rowOf(file: RunbookFile, past: readonly Past[]): RunbookRow {
+const GROUNDS = ['tabletop', 'sandbox', 'drill-cluster']
+
+function groundOf(one: Past): string {
+  if (one.kind === 'tabletop') return 'tabletop'
+  return one.own_sandbox === false ? 'drill-cluster' : 'sandbox'
+}
+
+/** The newest run by people, and the newest that only a token led: a different word, and only the first is a rehearsal. */
+async function badgesOf(ctx: RunbooksContext, file: RunbookFile, past: readonly Past[]): Promise<RunbookRow['badges']> {
+  const rehearsals = past.filter((one) => one.kind !== 'incident')
+  const byPeople = rehearsals.find((one) => one.lead_kind === 'person')
+  const byMachine = rehearsals.find((one) => one.lead_kind !== 'person')
+  const badges: RunbookRow['badges'] = []
+  for (const [by, one] of [
+    ['people', byPeople],
+    ['machine', byMachine],
+  ] as const) {
+    if (!one) continue
+    badges.push({
+      by,
+      at: one.closed_at.toISOString(),
+      ground: groundOf(one),
+      hash: one.hash,
+      who: by === 'people' ? await peopleOf(ctx, one.id) : [],
+      changedSince: one.hash !== file.hash,
+    })
+  }
+  return badges
+}
+
+/** The names of everybody who did something in a run; an erased name is left out. */
+async function peopleOf(ctx: RunbooksContext, run: string): Promise<string[]> {
+  const { rows } = await ctx.db.pool.query<{ id: string }>(
+    `SELECT DISTINCT actor_id AS id FROM audit_entry WHERE stream = $1 AND actor_kind = 'person'`,
+    [`run:${run}`],
+  )
+  const names = await namesOf(
+    ctx.db,
+    rows.map((row) => row.id),
+  )
+  return rows.map((row) => names.get(row.id) ?? row.id).sort()
+}
+
+/** How long the newest real or rehearsed recovery took, from its start to its end, in the cluster's time. */
+function lastRta(past: readonly Past[]): number | null {
+  const last = past.find((one) => one.kind !== 'tabletop')
+  if (!last) return null
+  return Math.round((last.closed_at.getTime() - last.started_at.getTime()) * (last.factor ?? 1))
+}
+
+/** When it is to be rehearsed again: only people on the ground that the runbook asks for, or a better one, count. */
+function rehearsalDue(file: RunbookFile, badges: RunbookRow['badges']): string | null {
+  const wanted = file.document?.spec.rehearse
+  if (!wanted) return null
+  const counts = badges.find((badge) => badge.by === 'people' && GROUNDS.indexOf(badge.ground) >= GROUNDS.indexOf(wanted.ground))
+  const from = counts ? Date.parse(counts.at) + (parseDuration(wanted.every) ?? 0) : Date.now()
+  return new Date(from).toISOString()
+}
+
+async function rowOf(ctx: RunbooksContext, file: RunbookFile): Promise<RunbookRow> {
+  const past = await pastOf(ctx, file.name)
+  const badges = await badgesOf(ctx, file, past)
   const { document } = file
   const plan = document ? planOf(document) : null
-  const rehearsed = past.find((one) => one.kind === 'drill')
-  const every = document?.spec.rehearse ? parseDuration(document.spec.rehearse.every) : null
-  const last = past[0]
   return {
     name: file.name,
     title: document?.spec.title ?? file.name,
@@ -36,20 +110,9 @@ function rowOf(file: RunbookFile, past: readonly Past[]): RunbookRow {
     phases: plan?.phases.length ?? 0,
     steps: plan?.steps.length ?? 0,
     readiness: document ? 'unknown' : 'action-required',
-    badges: rehearsed
-      ? [
-          {
-            by: 'people',
-            at: rehearsed.closed_at.toISOString(),
-            ground: 'sandbox',
-            hash: rehearsed.hash,
-            who: [rehearsed.lead],
-            changedSince: rehearsed.hash !== file.hash,
-          },
-        ]
-      : [],
-    lastRtaMs: last ? last.closed_at.getTime() - last.started_at.getTime() : null,
-    rehearsalDue: every === null ? null : new Date((rehearsed?.closed_at.getTime() ?? Date.now()) + (rehearsed ? every : 0)).toISOString(),
+    badges,
+    lastRtaMs: lastRta(past),
+    rehearsalDue: rehearsalDue(file, badges),
     problems: file.problems.map((problem) => `${file.file}:${problem.line}:${problem.column} ${problem.message}`),
   }
 }
@@ -61,7 +124,7 @@ export async function listRunbooks(
   _input: unknown = {},
 ): Promise<Result<{ items: RunbookRow[]; next: null }, never>> {
   const items: RunbookRow[] = []
-  for (const file of await ctx.runbooks.all()) items.push(rowOf(file, await pastOf(ctx, file.name)))
+  for (const file of await ctx.runbooks.all()) items.push(await rowOf(ctx, file))
   return ok({ items, next: null })
 }
 
@@ -73,7 +136,7 @@ export async function showRunbook(
 ): Promise<Result<RunbookView, { readonly code: 'not-found'; readonly message: string }>> {
   const file = await ctx.runbooks.get(input.name)
   if (!file) return no({ code: 'not-found', message: `there is no runbook ${input.name}` })
-  const row = rowOf(file, await pastOf(ctx, file.name))
+  const row = await rowOf(ctx, file)
   const { document } = file
   const plan = document ? planOf(document) : { phases: [], steps: [] }
   return ok({

@@ -73,10 +73,6 @@ export function isUndoable(action: ActionName | null): boolean {
   return action !== null && IN_LEDGER.has(action)
 }
 
-export function isReversible(action: ActionName): boolean {
-  return REVERSIBLE[action]
-}
-
 export function actionOf(spec: ActionSpec): ActionName | null {
   return (Object.keys(spec) as ActionName[]).find((name) => spec[name] !== undefined) ?? null
 }

@@ -10,10 +10,6 @@ function tokens(path: string): string[] {
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-export function escapeToken(token: string): string {
-  return token.replaceAll('~', '~0').replaceAll('/', '~1')
-}
-
 /** What stands at a JSON pointer; `ABSENT` when nothing does. */
 export function readPath(object: unknown, path: string): unknown {
   let here: unknown = object

@@ -223,12 +223,6 @@ export async function showRun(
   return ok(await viewOfRun(ctx, run, permit.by))
 }
 
-/** The board of topic `run:{id}`, for everybody: `next` is what the lead may do. */
-export async function boardOfRun(ctx: RunningContext, id: string): Promise<RunView | null> {
-  const run = await loadRun(ctx.db, id)
-  return run ? viewOfRun(ctx, run, { id: run.lead, kind: 'person', roles: ['operator', 'approver', 'lead'] }) : null
-}
-
 /** How actors are called who are no people. */
 const BY_NOBODY: Readonly<Record<string, string>> = { system: 'Blackstart', bootstrap: 'Bootstrap token' }
 

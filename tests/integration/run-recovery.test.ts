@@ -1,8 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
 import { ARGO } from '#lib/argocd/rules'
 import { newId } from '#lib/kernel/id'
+import { listRunbooks } from '#lib/runbooks/list-runbooks'
+import { foldOfRuns } from '#lib/runs/check-fold'
 import { startRun } from '#lib/runs/start-run'
-import { readLedger } from '#lib/runs/store'
+import { loadRun, readLedger } from '#lib/runs/store'
 import { eventually } from '#lib/testing/wait'
 import { may, OLIVIA, playRun, playScenario, type Stage, setStage, stepOf } from './run-stage.ts'
 
@@ -41,7 +43,7 @@ test('Argo CD deletes itself, and the runbook brings everything back as it was',
     key: newId(),
   })
   if (!started.ok) throw new Error(started.error.message)
-  const run = await playRun(at, started.value.id)
+  const run = await playRun(at, started.value.id, (seen) => seen.stage === 'closed', 200_000)
 
   expect(at.errors).toEqual([])
   expect(run.outcome).toBe('completed')
@@ -52,4 +54,23 @@ test('Argo CD deletes itself, and the runbook brings everything back as it was',
   expect(back.filter((one) => one.deletingAt !== null)).toEqual([])
   // No workload was lost or made anew.
   for (const [uid, name] of before) expect(inventory.get(uid)?.name, name).toBe(name)
+
+  // Every clock of the run is the cluster's, so that they stand in order.
+  const { disruptedAt, detectedAt, startedAt, closedAt } = run.clocks
+  expect([disruptedAt, detectedAt, startedAt, closedAt]).toEqual([disruptedAt, detectedAt, startedAt, closedAt].toSorted())
+  expect(run.timeline.filter((row) => row.text.includes('${'))).toEqual([])
+  // Who led it has rehearsed it, as the document stands.
+  const listed = await listRunbooks(at.ctx, may(OLIVIA, 'runbook.read'))
+  const row = listed.ok ? listed.value.items.find((one) => one.name === 'argocd-namespace-deleted') : undefined
+  expect(row?.badges).toMatchObject([{ by: 'people', ground: 'sandbox', changedSince: false }])
+  expect(row?.lastRtaMs).toBeGreaterThan(0)
+
+  // What is stored is the fold of its entries; a state that was changed is told, one of another shape is folded anew.
+  const runs = foldOfRuns(at.store.db)
+  expect(await runs.check()).toBeNull()
+  const change = (sql: string) => at.store.db.pool.query(`UPDATE run SET state = ${sql} WHERE id = $1::uuid`, [run.id])
+  await change(`jsonb_set(state, '{lead}', '"mallory"')`)
+  expect(await runs.check()).toContain('lead')
+  await change(`'{"stage": "running"}'::jsonb`)
+  expect((await loadRun(at.store.db, run.id))?.lead).toBe('olivia')
 }, 300_000)
