@@ -1,6 +1,7 @@
 import { kindsOfCrd } from './kinds.ts'
 import type { Obj } from './port.ts'
-import { type Storage, seconds } from './storage.ts'
+import type { Storage } from './storage.ts'
+import { seconds } from './values.ts'
 
 export const CRDS = 'customresourcedefinitions.apiextensions.k8s.io'
 const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io'

@@ -1,4 +1,5 @@
 import type { Kind, Registry } from './kinds.ts'
+import type { Storage } from './storage.ts'
 
 /** The kind that a subresource takes and gives, where it is not the resource's own. */
 const SUB_KINDS: Readonly<Record<string, readonly [group: string, version: string, kind: string]>> = {
@@ -96,7 +97,7 @@ export function legacyDiscovery(registry: Registry, path: string, address: strin
 }
 
 /** Aggregated discovery (apidiscovery.k8s.io/v2 APIGroupDiscoveryList) of `/api` or `/apis`. */
-export function aggregatedDiscovery(registry: Registry, path: string): Record<string, unknown> {
+export function aggregatedDiscovery({ registry }: Pick<Storage, 'registry'>, path: string): Record<string, unknown> {
   const groups = groupsOf(registry).filter(({ name }) => (path === '/api') === (name === ''))
   const responseKind = (group: string, version: string, kind: string) => ({ group, version, kind })
   const items = groups.map(({ name, versions }) => ({

@@ -27,7 +27,7 @@ export type Faults = {
   set(settings: unknown): void
   forbids(ask: Ask): boolean
   /** Plays latency, errors and throttling; true when it has answered. */
-  strike(response: ServerResponse, ask: Ask): Promise<boolean>
+  strike(response: ServerResponse): Promise<boolean>
 }
 
 export function createFaults(): Faults {

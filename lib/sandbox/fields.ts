@@ -2,7 +2,7 @@ import type { Kind } from './kinds.ts'
 import { listKeys } from './patches.ts'
 import { ApiRefusal, type Obj } from './port.ts'
 import { badRequest } from './refusal.ts'
-import { copy, same, seconds } from './storage.ts'
+import { copy, same, seconds } from './values.ts'
 
 type Json = Record<string, unknown>
 type Entry = {
@@ -34,38 +34,51 @@ function isMap(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Where the walk over an object stands; `depth` 0 is its root, 1 its parts. */
+type Place = { readonly path: string; readonly field: string; readonly depth: number }
+
+function isOwned(name: string, { field, depth }: Place): boolean {
+  if (depth === 0) return !NOT_OWNED.has(name)
+  return depth !== 1 || field !== 'metadata' || !NOT_OWNED_METADATA.has(name)
+}
+
+function mergeKeysAt(value: unknown, field: string, builtIn: boolean): ReturnType<typeof listKeys> {
+  if (!Array.isArray(value) || value.length === 0) return undefined
+  return builtIn || field === 'finalizers' || field === 'ownerReferences' ? listKeys(field, value) : undefined
+}
+
+/** The step that names one item of a merged list: its keys, or its value in a set. */
+function itemStep(item: unknown, keys: readonly string[] | null): string {
+  if (keys === null) return `v:${JSON.stringify(item)}`
+  return `k:${JSON.stringify(Object.fromEntries(keys.map((name) => [name, isMap(item) ? (item[name] ?? 'TCP') : null])))}`
+}
+
 /** Every owned field of an object as a path of FieldsV1 steps, with its value (of leaves and of list items and maps their presence). */
 function fieldsOf(object: Obj, builtIn: boolean): Map<string, unknown> {
   const found = new Map<string, unknown>()
-  function walk(value: unknown, path: string, field: string, depth: number): void {
-    if (isMap(value) && Object.keys(value).length > 0 && depth < 12) {
-      if (depth > 1) found.set(path === '' ? '.' : `${path}${SEPARATOR}.`, true)
-      for (const [name, inner] of Object.entries(value)) {
-        if (depth === 0 && NOT_OWNED.has(name)) continue
-        if (depth === 1 && field === 'metadata' && NOT_OWNED_METADATA.has(name)) continue
-        if (inner === undefined) continue
-        walk(inner, path === '' ? `f:${name}` : `${path}${SEPARATOR}f:${name}`, name, depth + 1)
-      }
-      return
+  function walkMap(value: Json, place: Place): void {
+    const { path, depth } = place
+    if (depth > 1) found.set(path === '' ? '.' : `${path}${SEPARATOR}.`, true)
+    for (const [name, inner] of Object.entries(value)) {
+      if (inner === undefined || !isOwned(name, place)) continue
+      walk(inner, { path: path === '' ? `f:${name}` : `${path}${SEPARATOR}f:${name}`, field: name, depth: depth + 1 })
     }
-    const keys =
-      Array.isArray(value) && value.length > 0 && (builtIn || field === 'finalizers' || field === 'ownerReferences')
-        ? listKeys(field, value)
-        : undefined
-    if (Array.isArray(value) && keys !== undefined) {
-      found.set(`${path}${SEPARATOR}.`, true)
-      for (const item of value) {
-        if (keys === null) found.set(`${path}${SEPARATOR}v:${JSON.stringify(item)}`, item)
-        else {
-          const key = `${path}${SEPARATOR}k:${JSON.stringify(Object.fromEntries(keys.map((name) => [name, isMap(item) ? (item[name] ?? 'TCP') : null])))}`
-          walk(item, key, '', depth + 2)
-        }
-      }
-      return
-    }
-    found.set(path, value)
   }
-  walk(object, '', '', 0)
+  function walkList(value: readonly unknown[], keys: readonly string[] | null, { path, depth }: Place): void {
+    found.set(`${path}${SEPARATOR}.`, true)
+    for (const item of value) {
+      const at = `${path}${SEPARATOR}${itemStep(item, keys)}`
+      if (keys === null) found.set(at, item)
+      else walk(item, { path: at, field: '', depth: depth + 2 })
+    }
+  }
+  function walk(value: unknown, place: Place): void {
+    if (isMap(value) && Object.keys(value).length > 0 && place.depth < 12) return walkMap(value, place)
+    const keys = mergeKeysAt(value, place.field, builtIn)
+    if (Array.isArray(value) && keys !== undefined) return walkList(value, keys, place)
+    found.set(place.path, value)
+  }
+  walk(object, { path: '', field: '', depth: 0 })
   return found
 }
 

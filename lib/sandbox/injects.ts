@@ -10,6 +10,8 @@ import { REPOSITORY } from './fill/company.ts'
 import { Inject } from './inject.ts'
 import { ApiRefusal } from './port.ts'
 
+const SCALED: Readonly<Record<string, string>> = { Deployment: 'deployments.apps', StatefulSet: 'statefulsets.apps' }
+
 type Tools = {
   readonly deletion: DeletionOrder
   readonly bench: Bench
@@ -139,7 +141,7 @@ export function createInjector({ deletion, bench, kubelet, applications, sets }:
 
   /** Applying the manifest also takes controllers back up that somebody held at 0. */
   function scaleUp(manifest: Manifest, by: string): void {
-    const resource = { Deployment: 'deployments.apps', StatefulSet: 'statefulsets.apps' }[manifest.kind]
+    const resource = SCALED[manifest.kind]
     if (!resource) return
     attempt(() => {
       api.change(resource, manifest.metadata.namespace ?? '', manifest.metadata.name, by, (draft) => {

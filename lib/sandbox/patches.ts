@@ -1,5 +1,5 @@
 import { ApiRefusal } from './port.ts'
-import { copy, same } from './storage.ts'
+import { copy, same } from './values.ts'
 
 type Json = Record<string, unknown>
 type Operation = { op: string; path: string; from?: string; value?: unknown }
@@ -37,7 +37,7 @@ function steps(path: string): string[] {
         .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function parentOf(root: unknown, path: string[]): Json | unknown[] {
+function parentOf(root: unknown, path: readonly string[]): Json | unknown[] {
   let at: unknown = root
   for (const step of path.slice(0, -1)) {
     at = Array.isArray(at) ? at[Number(step)] : isMap(at) ? at[step] : undefined
@@ -77,30 +77,37 @@ function remove(root: unknown, path: string[]): void {
   }
 }
 
+function replaceAt(root: unknown, at: string[], value: unknown): void {
+  const parent = parentOf(root, at)
+  const last = at.at(-1) ?? ''
+  if (Array.isArray(parent)) {
+    if (!(Number(last) in parent)) throw rejected()
+    parent[Number(last)] = value
+  } else parent[last] = value
+}
+
+function play(root: unknown, { op, path, from, value }: Operation): void {
+  const at = steps(path)
+  if (op === 'test') {
+    const there = read(root, at)
+    if (!(there === undefined ? value === null : same(there, value))) throw rejected()
+    return
+  }
+  if (op === 'add') return add(root, at, copy(value))
+  if (op === 'remove') return remove(root, at)
+  if (op === 'replace') return replaceAt(root, at, copy(value))
+  if (op !== 'move' && op !== 'copy') throw rejected()
+  const source = steps(from ?? '')
+  const moved = copy(read(root, source))
+  if (moved === undefined) throw rejected()
+  if (op === 'move') remove(root, source)
+  add(root, at, moved)
+}
+
 /** RFC 6902 as the API server plays it: `replace` of a missing path of a map adds it. Throws `ApiRefusal`. */
 export function jsonPatch(document: unknown, operations: readonly Operation[]): unknown {
   const root = copy(document)
-  for (const { op, path, from, value } of operations) {
-    const at = steps(path)
-    if (op === 'test') {
-      const there = read(root, at)
-      if (!(there === undefined ? value === null : same(there, value))) throw rejected()
-    } else if (op === 'add') add(root, at, copy(value))
-    else if (op === 'remove') remove(root, at)
-    else if (op === 'replace') {
-      const parent = parentOf(root, at)
-      if (Array.isArray(parent)) {
-        if (!(Number(at.at(-1)) in parent)) throw rejected()
-        parent[Number(at.at(-1))] = copy(value)
-      } else parent[at.at(-1) ?? ''] = copy(value)
-    } else if (op === 'move' || op === 'copy') {
-      const source = steps(from ?? '')
-      const moved = copy(read(root, source))
-      if (moved === undefined) throw rejected()
-      if (op === 'move') remove(root, source)
-      add(root, at, moved)
-    } else throw rejected()
-  }
+  for (const operation of operations) play(root, operation)
   return root
 }
 
@@ -135,17 +142,11 @@ function keyOf(item: unknown, keys: readonly string[]): string {
   return JSON.stringify(keys.map((key) => (isMap(item) ? (item[key] ?? (key === 'protocol' ? 'TCP' : null)) : null)))
 }
 
-function mergeLists(
-  field: string,
-  target: readonly unknown[],
-  patch: readonly unknown[],
-  doomed: readonly unknown[] | undefined,
-): unknown[] {
+function mergeLists(field: string, target: readonly unknown[], patch: readonly unknown[]): unknown[] {
   const keys = listKeys(field, [...patch, ...target])
   if (keys === undefined) return [...patch]
   if (keys === null) {
-    const kept = target.filter((item) => !doomed?.some((gone) => same(gone, item)))
-    return [...kept, ...patch.filter((item) => !kept.some((there) => same(there, item)))]
+    return [...target, ...patch.filter((item) => !target.some((there) => same(there, item)))]
   }
   const mergeBy = keys.slice(0, 1)
   let result = [...target]
@@ -165,29 +166,36 @@ function mergeLists(
   return [...fresh, ...result]
 }
 
+function retained(target: Json, keys: unknown): Json {
+  if (!Array.isArray(keys)) return { ...target }
+  return Object.fromEntries(Object.entries(target).filter(([field]) => keys.includes(field)))
+}
+
+const FROM_LIST = '$deleteFromPrimitiveList/'
+
+function mergeField(result: Json, field: string, value: unknown): void {
+  if (field.startsWith(FROM_LIST)) {
+    const list = field.slice(FROM_LIST.length)
+    const there = result[list]
+    if (Array.isArray(there) && Array.isArray(value)) result[list] = there.filter((item) => !value.some((gone) => same(gone, item)))
+    return
+  }
+  if (field.startsWith('$')) return
+  const there = result[field]
+  if (value === null) delete result[field]
+  else if (Array.isArray(value)) result[field] = mergeLists(field, Array.isArray(there) ? there : [], value)
+  else result[field] = strategicMerge(there, value)
+}
+
 /** Strategic merge patch over the lists that built-in kinds merge by key. */
 export function strategicMerge(target: unknown, patch: unknown): unknown {
   if (!isMap(patch)) return patch
+  if (patch.$patch === 'delete') return {}
   if (patch.$patch === 'replace') {
     const { $patch: _, ...whole } = patch
     return whole
   }
-  const result: Json = isMap(target) ? { ...target } : {}
-  if (patch.$patch === 'delete') return {}
-  const retain = patch.$retainKeys
-  if (Array.isArray(retain)) for (const field of Object.keys(result)) if (!retain.includes(field)) delete result[field]
-  for (const [field, value] of Object.entries(patch)) {
-    if (field.startsWith('$deleteFromPrimitiveList/')) {
-      const list = field.slice(field.indexOf('/') + 1)
-      const there = result[list]
-      if (Array.isArray(there) && Array.isArray(value)) result[list] = there.filter((item) => !value.some((gone) => same(gone, item)))
-      continue
-    }
-    if (field.startsWith('$')) continue
-    const there = result[field]
-    if (value === null) delete result[field]
-    else if (Array.isArray(value)) result[field] = mergeLists(field, Array.isArray(there) ? there : [], value, undefined)
-    else result[field] = strategicMerge(there, value)
-  }
+  const result = retained(isMap(target) ? target : {}, patch.$retainKeys)
+  for (const [field, value] of Object.entries(patch)) mergeField(result, field, value)
   return result
 }

@@ -79,45 +79,55 @@ function toCel(value: unknown): CelInput {
   return value as CelInput
 }
 
+function bindingsFor({ operation, kind, object, old, write }: Asked, policy: Obj): Record<string, unknown> {
+  const { name = '', namespace = '' } = (object ?? old)?.metadata ?? {}
+  const request = {
+    operation,
+    name,
+    namespace,
+    userInfo: { username: write.by, groups: write.groups ?? [] },
+    dryRun: write.dry ?? false,
+    resource: { group: kind.group, version: kind.version, resource: kind.plural },
+  }
+  const variables = new Map<string, unknown>()
+  const bindings = { object: toCel(object), oldObject: toCel(old), request: toCel(request), variables }
+  for (const variable of policy.spec.variables ?? []) variables.set(variable.name, evaluate(variable.expression, bindings))
+  return bindings
+}
+
+type Validation = { expression: string; message?: string; messageExpression?: string; reason?: string }
+
+/** Why a validation fails; null when it holds, or when its own error is to be ignored. */
+function failureOf(validation: Validation, policy: Obj, bindings: Record<string, unknown>): string | null {
+  try {
+    if (evaluate(validation.expression, bindings) === true) return null
+    const text = validation.messageExpression ? evaluate(validation.messageExpression, bindings) : undefined
+    return typeof text === 'string' ? text : (validation.message ?? `failed expression: ${validation.expression}`)
+  } catch (error) {
+    if (policy.spec.failurePolicy === 'Ignore') return null
+    return `expression '${validation.expression}' resulted in error: ${error instanceof Error ? error.message : 'unknown'}`
+  }
+}
+
+function meetsConditions(policy: Obj, bindings: Record<string, unknown>): boolean {
+  const conditions: readonly { expression: string }[] = policy.spec.matchConditions ?? []
+  return conditions.every(({ expression }) => evaluate(expression, bindings) === true)
+}
+
 function admitByValidatingPolicies(asked: Asked): void {
-  const { storage, operation, kind, object, old, write } = asked
+  const { storage, kind, object, old } = asked
   for (const binding of storage.list(`validatingadmissionpolicybindings.${ADMISSION}`)) {
     const policy = storage.get(`validatingadmissionpolicies.${ADMISSION}`, '', binding.spec?.policyName ?? '')
     if (!policy || !binding.spec?.validationActions?.includes('Deny')) continue
     if (!matches(policy.spec?.matchConstraints, asked) || !matches(binding.spec?.matchResources, asked)) continue
-    const name = (object ?? old)?.metadata.name ?? ''
-    const request = {
-      operation,
-      name,
-      namespace: (object ?? old)?.metadata.namespace ?? '',
-      userInfo: { username: write.by, groups: write.groups ?? [] },
-      dryRun: write.dry ?? false,
-      resource: { group: kind.group, version: kind.version, resource: kind.plural },
-    }
-    const bindings: Record<string, unknown> = {
-      object: toCel(object),
-      oldObject: toCel(old),
-      request: toCel(request),
-      variables: new Map(),
-    }
-    for (const variable of policy.spec.variables ?? [])
-      (bindings.variables as Map<string, unknown>).set(variable.name, evaluate(variable.expression, bindings))
-    for (const validation of policy.spec.validations ?? []) {
-      let why: string | null = null
-      try {
-        if (policy.spec.matchConditions?.some((condition: { expression: string }) => evaluate(condition.expression, bindings) !== true))
-          break
-        if (evaluate(validation.expression, bindings) !== true) {
-          const text = validation.messageExpression ? evaluate(validation.messageExpression, bindings) : undefined
-          why = typeof text === 'string' ? text : (validation.message ?? `failed expression: ${validation.expression}`)
-        }
-      } catch (error) {
-        if (policy.spec.failurePolicy === 'Ignore') continue
-        why = `expression '${validation.expression}' resulted in error: ${error instanceof Error ? error.message : 'unknown'}`
-      }
+    const bindings = bindingsFor(asked, policy)
+    if (!meetsConditions(policy, bindings)) continue
+    for (const validation of (policy.spec.validations ?? []) as Validation[]) {
+      const why = failureOf(validation, policy, bindings)
       if (why === null) continue
+      const name = (object ?? old)?.metadata.name ?? ''
       const denied = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${why}`
-      const reason: string = validation.reason ?? 'Invalid'
+      const reason = validation.reason ?? 'Invalid'
       const code = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413 }[reason] ?? 422
       const details = { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, causes: [{ message: denied }] }
       throw new ApiRefusal({ code, reason, message: `${resourceName(kind)} "${name}" is forbidden: ${denied}`, details })

@@ -109,3 +109,8 @@ export function internalError(why: string): ApiRefusal {
     details: { causes: [{ message: why }] },
   })
 }
+
+export function methodNotAllowed(): ApiRefusal {
+  const message = 'the server does not allow this method on the requested resource'
+  return new ApiRefusal({ code: 405, reason: 'MethodNotAllowed', message, details: {} })
+}

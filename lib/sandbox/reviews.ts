@@ -2,7 +2,8 @@ import { type Ask, isAllowed, rulesOf, type User } from './access.ts'
 import type { Kind } from './kinds.ts'
 import { ApiRefusal, type Obj } from './port.ts'
 import { badRequest } from './refusal.ts'
-import { type Storage, seconds } from './storage.ts'
+import type { Storage } from './storage.ts'
+import { seconds } from './values.ts'
 
 function askOf(spec: Obj['spec']): Ask {
   const { resourceAttributes, nonResourceAttributes } = spec ?? {}

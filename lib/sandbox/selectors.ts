@@ -12,52 +12,62 @@ function tokens(text: string): string[] {
 
 const SYMBOL = /^(==|!=|[()=,!<>])$/
 
+type LabelTest = (labels: Record<string, string>) => boolean
+/** The tokens of a selector and how far they are read. */
+type Reading = { readonly all: readonly string[]; at: number }
+
+function setTest(key: string, operator: string, reading: Reading): LabelTest {
+  const { all } = reading
+  const opening = all[reading.at++]
+  if (opening !== '(') throw badRequest(`unable to parse requirement: found '${opening ?? ''}' expected: '('`)
+  const end = all.indexOf(')', reading.at)
+  if (end < 0) throw badRequest(`unable to parse requirement: found '', expected: ',', or ')'`)
+  const values = new Set(all.slice(reading.at, end).filter((token) => token !== ','))
+  reading.at = end + 1
+  const has: LabelTest = (labels) => labels[key] !== undefined && values.has(labels[key])
+  return operator === 'in' ? has : (labels) => !has(labels)
+}
+
+function valueTest(key: string, operator: string, reading: Reading): LabelTest {
+  const next = reading.all[reading.at]
+  let value = ''
+  if (next !== undefined && next !== ',') {
+    if (SYMBOL.test(next)) throw badRequest(`unable to parse requirement: found '${next}', expected: identifier`)
+    value = next
+    reading.at++
+  }
+  if (operator === '!=') return (labels) => labels[key] !== value
+  if (operator === '>') return (labels) => Number(labels[key]) > Number(value)
+  if (operator === '<') return (labels) => Number(labels[key]) < Number(value)
+  return (labels) => labels[key] === value
+}
+
+function readRequirement(reading: Reading): LabelTest {
+  const { all } = reading
+  const absent = all[reading.at] === '!'
+  if (absent) reading.at++
+  const key = all[reading.at++]
+  if (key === undefined || SYMBOL.test(key))
+    throw badRequest(`found '${key ?? ''}', expected: ${absent ? 'identifier' : "!, identifier, or 'end of string'"}`)
+  if (absent) return (labels) => labels[key] === undefined
+  const operator = all[reading.at]
+  if (operator === undefined || operator === ',') return (labels) => labels[key] !== undefined
+  reading.at++
+  if (operator === 'in' || operator === 'notin') return setTest(key, operator, reading)
+  if (['=', '==', '!=', '>', '<'].includes(operator)) return valueTest(key, operator, reading)
+  throw badRequest(`unable to parse requirement: found '${operator}', expected: in, notin, =, ==, !=, gt, lt`)
+}
+
 /** Reads a labelSelector of the query; throws `ApiRefusal` 400 in the server's words when it is none. */
 export function labelMatcher(text: string): Matcher | null {
-  const all = tokens(text)
-  if (all.length === 0) return null
-  const tests: ((labels: Record<string, string>) => boolean)[] = []
-  let i = 0
-  const shown = (token: string | undefined) => token ?? ''
-  while (i < all.length) {
-    let token = all[i]
-    const absent = token === '!'
-    if (absent) token = all[++i]
-    if (token === undefined || SYMBOL.test(token))
-      throw badRequest(`found '${shown(token)}', expected: ${absent ? 'identifier' : "!, identifier, or 'end of string'"}`)
-    const key = token
-    const operator = all[++i]
-    if (absent || operator === undefined || operator === ',') {
-      tests.push(absent ? (labels) => labels[key] === undefined : (labels) => labels[key] !== undefined)
-    } else if (operator === 'in' || operator === 'notin') {
-      if (all[++i] !== '(') throw badRequest(`unable to parse requirement: found '${shown(all[i])}' expected: '('`)
-      const values = new Set<string>()
-      for (i++; i < all.length && all[i] !== ')'; i++) if (all[i] !== ',') values.add(shown(all[i]))
-      if (all[i] !== ')') throw badRequest(`unable to parse requirement: found '', expected: ',', or ')'`)
-      i++
-      tests.push(
-        operator === 'in'
-          ? (labels) => labels[key] !== undefined && values.has(labels[key])
-          : (labels) => labels[key] === undefined || !values.has(labels[key]),
-      )
-    } else if (['=', '==', '!=', '>', '<'].includes(operator)) {
-      let value = ''
-      const next = all[i + 1]
-      if (next !== undefined && next !== ',') {
-        if (SYMBOL.test(next)) throw badRequest(`unable to parse requirement: found '${next}', expected: identifier`)
-        value = next
-        i++
-      }
-      i++
-      if (operator === '!=') tests.push((labels) => labels[key] !== value)
-      else if (operator === '>') tests.push((labels) => Number(labels[key]) > Number(value))
-      else if (operator === '<') tests.push((labels) => Number(labels[key]) < Number(value))
-      else tests.push((labels) => labels[key] === value)
-    } else {
-      throw badRequest(`unable to parse requirement: found '${operator}', expected: in, notin, =, ==, !=, gt, lt`)
-    }
-    if (i < all.length && all[i] !== ',') throw badRequest(`found '${shown(all[i])}', expected: ',' or 'end of string'`)
-    i++
+  const reading: Reading = { all: tokens(text), at: 0 }
+  if (reading.all.length === 0) return null
+  const tests: LabelTest[] = []
+  while (reading.at < reading.all.length) {
+    tests.push(readRequirement(reading))
+    const next = reading.all[reading.at]
+    if (next !== undefined && next !== ',') throw badRequest(`found '${next}', expected: ',' or 'end of string'`)
+    reading.at++
   }
   return (object) => tests.every((test) => test(object.metadata.labels ?? {}))
 }

@@ -5,8 +5,8 @@ import { stringify } from 'yaml'
 import { createCertificate } from './certificate.ts'
 import { createClock, parseSpeed } from './clock.ts'
 import { sandboxRules } from './ruleset.ts'
+import { createSandboxApi } from './sandbox-api.ts'
 import { serveApi } from './server.ts'
-import { createSandboxApi } from './storage.ts'
 import { startWorld } from './world.ts'
 
 const UNUSED_MS = 60 * 60 * 1000

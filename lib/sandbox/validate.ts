@@ -1,7 +1,7 @@
 import type { Kind } from './kinds.ts'
 import type { Obj } from './port.ts'
 import { type Cause, invalid } from './refusal.ts'
-import { same } from './storage.ts'
+import { same } from './values.ts'
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
@@ -77,7 +77,7 @@ const BY_KIND: Readonly<Record<string, (object: Obj, old: Obj | null) => Cause[]
     return causes
   },
   persistentvolumeclaims(object, old) {
-    if (!old || !old.spec?.volumeName || same(object.spec?.storageClassName, old.spec?.storageClassName)) return []
+    if (!old?.spec?.volumeName || same(object.spec?.storageClassName, old.spec?.storageClassName)) return []
     return [barred('spec', 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims')]
   },
   'validatingwebhookconfigurations.admissionregistration.k8s.io': webhookCauses,

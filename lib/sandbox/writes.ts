@@ -1,96 +1,13 @@
 import { parse as parseYaml } from 'yaml'
+import { checkKind, readBody, type WriteRequest, type Written, writeOf } from './body.ts'
 import { applyFields } from './fields.ts'
 import type { Kind } from './kinds.ts'
 import { jsonPatch, mergePatch, strategicMerge } from './patches.ts'
-import { ApiRefusal, type Obj, type Propagation } from './port.ts'
-import { alreadyExists, badRequest, conflict, forbidden, invalid, MODIFIED, noSuchResource, notFound } from './refusal.ts'
-import { copy, type Storage, type Write } from './storage.ts'
-
-/** One request that changes something, with everything already read from its path and headers. */
-export type WriteRequest = {
-  readonly kind: Kind
-  readonly namespace: string
-  readonly name: string
-  readonly subresource: string
-  readonly query: URLSearchParams
-  readonly contentType: string
-  readonly text: string
-  readonly manager: string
-  readonly by: string
-  readonly groups: readonly string[]
-}
-export type Written = {
-  readonly code: number
-  readonly object?: Obj
-  readonly body?: Record<string, unknown>
-  readonly warnings: readonly string[]
-}
-
-const TYPES = 'accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf'
-
-/** Reads a body as JSON or YAML; `what` names the kind in refusals. */
-export function readBody(text: string, contentType: string, what: string): Obj {
-  const type = contentType.split(';')[0]?.trim() || 'application/json'
-  if (!['application/json', 'application/yaml', 'text/yaml'].includes(type)) {
-    throw new ApiRefusal({
-      code: 415,
-      reason: 'UnsupportedMediaType',
-      message: `the body of the request was in an unknown format - ${TYPES}`,
-    })
-  }
-  let value: unknown
-  try {
-    value = type === 'application/json' ? JSON.parse(text) : parseYaml(text)
-  } catch {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${what}): couldn't get version/kind; json parse error: unexpected end of JSON input (${text === '' ? '<empty>' : text})`,
-    )
-  }
-  if (Array.isArray(value)) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${what}): couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${Buffer.from(text).toString('hex')})`,
-    )
-  }
-  const object = (value ?? {}) as Obj
-  object.metadata ??= {} as Obj['metadata']
-  return object
-}
-
-function checkKind(object: Obj, kind: Kind): void {
-  if (object.apiVersion && object.apiVersion !== kind.apiVersion) {
-    if (kind.crd)
-      throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${kind.apiVersion})`)
-    throw badRequest(
-      `${object.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: no kind "${object.kind}" is registered for version "${object.apiVersion}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`,
-    )
-  }
-  if (object.kind && object.kind !== kind.kind) {
-    throw badRequest(
-      `${object.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: converting (${kind.version}.${object.kind}) to (${kind.group === '' ? 'core' : kind.group.split('.')[0]}.${kind.kind}): unknown conversion`,
-    )
-  }
-}
-
-function isDry(query: URLSearchParams): boolean {
-  const values = query.getAll('dryRun')
-  if (values.length === 0) return false
-  if (values.every((value) => value === 'All')) return true
-  const message = `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`
-  throw invalid({ plural: '', group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [
-    { reason: 'FieldValueNotSupported', message, field: 'dryRun' },
-  ])
-}
-
-function writeOf(request: WriteRequest): Write {
-  return {
-    by: request.by,
-    groups: request.groups,
-    manager: request.manager,
-    apiVersion: request.kind.apiVersion,
-    dry: isDry(request.query),
-    ...(request.subresource === '' ? {} : { subresource: request.subresource }),
-  }
-}
+import { ApiRefusal, type Obj } from './port.ts'
+import { badRequest, conflict, invalid, noSuchResource, notFound } from './refusal.ts'
+import { writeScale } from './scale.ts'
+import type { Storage } from './storage.ts'
+import { copy } from './values.ts'
 
 function finalizerWarnings(object: Obj, kind: Kind): string[] {
   if (!kind.crd) return []
@@ -169,40 +86,6 @@ function createSub(storage: Storage, request: WriteRequest): Written {
 
 function fits(budget: Obj, pod: Obj): boolean {
   return Object.entries(budget.spec?.selector?.matchLabels ?? {}).every(([key, value]) => pod.metadata.labels?.[key] === value)
-}
-
-/** The autoscaling/v1 Scale of a workload. */
-export function scaleOf(object: Obj): Obj {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
-  const labels = object.spec?.selector?.matchLabels ?? {}
-  const selector = Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',')
-  const replicas = object.spec?.replicas ?? 0
-  return {
-    kind: 'Scale',
-    apiVersion: 'autoscaling/v1',
-    metadata: { name, ...(namespace ? { namespace } : {}), uid, resourceVersion, creationTimestamp },
-    spec: replicas === 0 ? {} : { replicas },
-    status: { replicas: object.status?.replicas ?? 0, ...(selector ? { selector } : {}) },
-  }
-}
-
-function writeScale(storage: Storage, request: WriteRequest, edit: (scale: Obj) => Obj): Written {
-  const { kind, namespace, name } = request
-  const stored = storage.update(kind, namespace, name, writeOf(request), (draft) => {
-    const scale = edit(scaleOf(draft))
-    const replicas = scale.spec?.replicas ?? 0
-    if (scale.metadata.resourceVersion && scale.metadata.resourceVersion !== draft.metadata.resourceVersion)
-      throw conflict(kind, name, MODIFIED)
-    if (replicas < 0) {
-      throw invalid({ plural: 'scales', group: 'autoscaling', kind: 'Scale' }, name, [
-        { reason: 'FieldValueInvalid', message: `Invalid value: ${replicas}: must be greater than or equal to 0`, field: 'spec.replicas' },
-      ])
-    }
-    return { ...draft, spec: { ...draft.spec, replicas } }
-  })
-  return { code: 200, object: scaleOf(stored), warnings: [] }
 }
 
 function mustHave(storage: Storage, request: WriteRequest): Obj {
@@ -355,69 +238,3 @@ function apply(storage: Storage, request: WriteRequest, body: Obj, manager: stri
   })
   return { code: 200, object: stored, warnings: finalizerWarnings(stored, kind) }
 }
-
-type DeleteOptions = {
-  gracePeriodSeconds?: number
-  propagationPolicy?: string
-  orphanDependents?: boolean
-  preconditions?: { uid?: string; resourceVersion?: string }
-  dryRun?: string[]
-}
-
-function removalOf(request: WriteRequest): Parameters<Storage['remove']>[3] {
-  const { query } = request
-  const body: DeleteOptions =
-    request.text.trim() === '' ? {} : (readBody(request.text, request.contentType, 'DeleteOptions') as unknown as DeleteOptions)
-  const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined
-  if (policy !== undefined && !['Background', 'Foreground', 'Orphan'].includes(policy)) {
-    const message = `Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan", "nil"`
-    throw invalid({ plural: '', group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
-      { reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' },
-    ])
-  }
-  const grace = body.gracePeriodSeconds ?? (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined)
-  const orphan = body.orphanDependents === true ? 'Orphan' : undefined
-  const propagation = (policy as Propagation | undefined) ?? orphan
-  return {
-    ...writeOf(request),
-    dry: isDry(query) || (body.dryRun?.includes('All') ?? false),
-    ...(body.preconditions?.uid === undefined ? {} : { uid: body.preconditions.uid }),
-    ...(body.preconditions?.resourceVersion === undefined ? {} : { resourceVersion: body.preconditions.resourceVersion }),
-    ...(propagation === undefined ? {} : { propagation }),
-    ...(grace === undefined ? {} : { graceSeconds: grace }),
-  }
-}
-
-const KEPT_NAMESPACES = new Set(['default', 'kube-system', 'kube-public'])
-
-export function remove(storage: Storage, request: WriteRequest): Written {
-  const { kind, namespace, name } = request
-  const removal = removalOf(request)
-  if (kind.resource === 'namespaces' && KEPT_NAMESPACES.has(name)) throw forbidden(kind, name, 'this namespace may not be deleted')
-  const { gone, object } = storage.remove(kind, namespace, name, removal)
-  if (!gone) return { code: 200, object, warnings: [] }
-  const details = { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, uid: object.metadata.uid }
-  // Graceful kinds answer with the object even when it went at once.
-  if (kind.resource === 'pods') return { code: 200, object, warnings: [] }
-  return { code: 200, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }, warnings: [] }
-}
-
-/** deletecollection: what matched, as it stood. */
-export function removeAll(storage: Storage, request: WriteRequest, objects: readonly Obj[]): Written {
-  const removal = removalOf(request)
-  for (const object of objects)
-    if (storage.get(request.kind.resource, object.metadata.namespace ?? '', object.metadata.name))
-      storage.remove(request.kind, object.metadata.namespace ?? '', object.metadata.name, removal)
-  return {
-    code: 200,
-    body: {
-      kind: request.kind.listKind,
-      apiVersion: request.kind.apiVersion,
-      metadata: { resourceVersion: String(storage.revision()) },
-      items: objects,
-    },
-    warnings: [],
-  }
-}
-
-export { alreadyExists }

@@ -5,8 +5,8 @@ import { sleep } from '#lib/kernel/pace'
 import { createCertificate } from '#lib/sandbox/certificate'
 import { createClock } from '#lib/sandbox/clock'
 import { sandboxRules } from '#lib/sandbox/ruleset'
+import { createSandboxApi } from '#lib/sandbox/sandbox-api'
 import { serveApi } from '#lib/sandbox/server'
-import { createSandboxApi } from '#lib/sandbox/storage'
 import { startWorld } from '#lib/sandbox/world'
 
 type Json = unknown
@@ -151,34 +151,43 @@ export type Difference = { readonly name: string; readonly recorded: string; rea
 type Stage = Awaited<ReturnType<typeof startReplay>>
 type Stored = { apiVersion?: string; kind?: string; metadata?: { name?: string; namespace?: string; ownerReferences?: unknown } }
 
-/** Creates what stood before the recording began: objects that it answers with and that none of its own requests made. */
-function prepare(topic: Topic, { api }: Stage, names: Map<string, string>): void {
+type Served = { readonly resource: string; readonly apiVersion: string; readonly kind: string }
+
+function keyFor(resource: string, { metadata }: Stored): string {
+  return `${resource}/${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`
+}
+
+/** The objects that an answer shows, each with its type. */
+function objectsIn(body: Stored & { items?: Stored[] }): Stored[] {
+  if (!Array.isArray(body.items)) return body.kind && body.apiVersion ? [body] : []
+  const kind = (body.kind ?? '').replace(/List$/, '')
+  return body.items.map((item) => ({ ...item, apiVersion: item.apiVersion ?? body.apiVersion ?? '', kind: item.kind ?? kind }))
+}
+
+/** What the recording answers with before any of its own requests made it. */
+function seenBefore(topic: Topic, served: readonly Served[]): { object: Stored; resource: string }[] {
   const made = new Set<string>()
   const seen: { object: Stored; resource: string }[] = []
-  const note = (object: Stored, apiVersion: string, kind: string) => {
-    const served = api.resources().find((entry) => entry.apiVersion === apiVersion && entry.kind === kind)
-    const { name = '', namespace = '' } = object.metadata ?? {}
-    if (!served || name === '' || made.has(`${served.resource}/${namespace}/${name}`)) return
-    made.add(`${served.resource}/${namespace}/${name}`)
-    seen.push({ object: { ...object, apiVersion, kind }, resource: served.resource })
-  }
+  const resourceOf = (object: Stored) =>
+    served.find(({ apiVersion, kind }) => apiVersion === object.apiVersion && kind === object.kind)?.resource
   for (const { request: asked, response } of topic.exchanges) {
-    const body = response.body as (Stored & { items?: Stored[] }) | undefined
+    const { body, status } = response
     // What a dry run answers with never stood anywhere.
-    if (asked.path.includes('dryRun')) continue
-    const creates = (asked.method === 'POST' || asked.method === 'PATCH') && response.status === 201
-    if (creates && body?.kind && body.metadata?.name) {
-      const served = api.resources().find((entry) => entry.apiVersion === body.apiVersion && entry.kind === body.kind)
-      if (served && !made.has(`${served.resource}/${body.metadata.namespace ?? ''}/${body.metadata.name}`))
-        made.add(`${served.resource}/${body.metadata.namespace ?? ''}/${body.metadata.name}`)
-      continue
+    if (asked.path.includes('dryRun') || typeof body !== 'object' || body === null || status >= 300) continue
+    const creates = (asked.method === 'POST' || asked.method === 'PATCH') && status === 201
+    for (const object of objectsIn(body as Stored)) {
+      const resource = resourceOf(object)
+      if (!resource || !object.metadata?.name || made.has(keyFor(resource, object))) continue
+      made.add(keyFor(resource, object))
+      if (!creates) seen.push({ object, resource })
     }
-    if (typeof body !== 'object' || body === null || response.status >= 300) continue
-    if (Array.isArray(body.items))
-      for (const item of body.items)
-        note(item, item.apiVersion ?? body.apiVersion ?? '', item.kind ?? (body.kind ?? '').replace(/List$/, ''))
-    else if (body.kind && body.apiVersion) note(body, body.apiVersion, body.kind)
   }
+  return seen
+}
+
+/** Creates what stood before the recording began: objects that it answers with and that none of its own requests made. */
+function prepare(topic: Topic, { api }: Stage, names: Map<string, string>): void {
+  const seen = seenBefore(topic, api.resources())
   seen.sort((a, b) => Number(b.resource === 'namespaces') - Number(a.resource === 'namespaces'))
   for (const { object, resource } of seen) {
     const { name = '', namespace = '' } = object.metadata ?? {}

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import type { Snapshot } from '#lib/sandbox/fill/snapshot'
 import type { Change, Obj, SandboxApi } from '#lib/sandbox/port'
 import { sandboxRules } from '#lib/sandbox/ruleset'
-import { createSandboxApi } from '#lib/sandbox/storage'
+import { createSandboxApi } from '#lib/sandbox/sandbox-api'
 import { startWorld, type World } from '#lib/sandbox/world'
 import { createManualClock, type ManualClock } from '#lib/testing/manual-clock'
 
