@@ -7,7 +7,7 @@ export type Ending = { readonly name: string; readonly end: () => Promise<void> 
 /** All of it together may take this long, in ms: whoever waits for us kills after that. */
 const BUDGET = 10_000
 /** How much of it a start under way may use to come to a point where it can be left. */
-const FOR_STARTING = 4_000
+const FOR_STARTING = 8_000
 
 /** Thrown by a start that a signal has overtaken. */
 export class Stopping extends Error {
