@@ -1,8 +1,5 @@
 import canonicalize from 'canonicalize'
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
-export type JsonObject = { readonly [key: string]: Json | undefined }
-
 /** RFC 8785 text of a JSON value: the same value always gives the same bytes. Throws on what JSON cannot hold. */
 export function canonicalJson(value: unknown): string {
   const text = canonicalize(value)

@@ -96,6 +96,7 @@ test('from calm through the founding disaster and back, with an operator’s cli
   await look(page, 'situation-after')
 
   await go('Record')
+  await page.getByRole('button', { name: 'Verify the chain' }).waitFor()
   await look(page, 'record')
   await page.getByRole('button', { name: 'Verify the chain' }).click()
   await expect.poll(() => page.locator('[data-verified]').textContent(), { timeout: 60_000 }).toMatch(/Verified: \d+ entries, unbroken/)
@@ -146,5 +147,5 @@ async function recover(): Promise<string> {
       await become('On-call engineer')
     } else await page.waitForTimeout(400)
   }
-  throw new Error(`the run did not end: ${await page.locator('main').innerText()}`)
+  throw new Error(`the run did not end: ${await page.locator('main').textContent()}`)
 }

@@ -187,33 +187,31 @@ async function must(asked: ReturnType<typeof say>, what: string): Promise<boolea
 
 /** What a careful operator does next at a step, with a colleague who approves. True when something was done. */
 export async function playStep(stage: Stage, id: string, step: StepView): Promise<boolean> {
-  if (step.stage === 'awaiting-approval') return (await must(say(stage, id, ANTON, { do: 'approve', step: step.id }), step.id), true)
+  if (step.stage === 'awaiting-approval') {
+    await must(say(stage, id, ANTON, { do: 'approve', step: step.id }), step.id)
+    return true
+  }
   if (step.stage !== 'ready' && step.stage !== 'in-progress') return false
+  const command = await nextCommand(stage, id, step)
+  if (command === null) return false
+  await must(say(stage, id, OLIVIA, command), step.id)
+  return true
+}
+
+async function nextCommand(stage: Stage, id: string, step: StepView): Promise<Parameters<typeof say>[3] | null> {
   if (step.kind === 'confirm') {
     if (step.id === 'credentials') await stage.sandbox.call('POST', '/_sandbox/inject', { kind: 'restore-credentials', by: 'olivia' })
-    return (await must(say(stage, id, OLIVIA, { do: 'confirm', step: step.id, values: {} }), step.id), true)
+    return { do: 'confirm', step: step.id, values: {} }
   }
-  if (step.kind === 'ask')
-    return (
-      await must(
-        say(stage, id, OLIVIA, {
-          do: 'answer',
-          step: step.id,
-          answer: step.answers.find((one) => one.proposed)?.value ?? step.answers[0]?.value ?? '',
-        }),
-        step.id,
-      ),
-      true
-    )
-  if (step.kind !== 'do') return false
+  if (step.kind === 'ask') {
+    return { do: 'answer', step: step.id, answer: step.answers.find((one) => one.proposed)?.value ?? step.answers[0]?.value ?? '' }
+  }
+  if (step.kind !== 'do') return null
   const preview = await previewStep(stage.ctx, may(OLIVIA, 'run.read'), { id, step: step.id })
   if (!preview.ok) throw new Error(preview.error.message)
   const { digest } = preview.value
-  if (step.approval && step.approval.approvals.length === 0)
-    return (await must(say(stage, id, OLIVIA, { do: 'request-approval', step: step.id, digest }), step.id), true)
-  return (
-    await must(say(stage, id, OLIVIA, { do: 'act', step: step.id, digest, ...(step.typed ? { typed: 'sandbox-1' } : {}) }), step.id), true
-  )
+  if (step.approval && step.approval.approvals.length === 0) return { do: 'request-approval', step: step.id, digest }
+  return { do: 'act', step: step.id, digest, ...(step.typed ? { typed: 'sandbox-1' } : {}) }
 }
 
 /** Plays a run to its end, or until `until` says so; throws at the first step that fails. */
