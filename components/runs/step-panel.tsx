@@ -39,7 +39,7 @@ export function StepPanel({ run, step, text, commands }: Props) {
       <StepSays step={step} text={text} alreadySo={alreadySo} />
 
       <div className="sticky bottom-14 z-10 -mx-4 mt-5 border-y border-line bg-paper px-4 py-3 empty:hidden md:static md:mx-0 md:border-0 md:px-0 md:py-0">
-        {watchesOnly && main === 'act' ? (
+        {watchesOnly && main === 'record-done' ? (
           <Notice
             title={`Blackstart does not act on ${run.clusters.join(', ')}. Run the commands below, then record it: the checks verify.`}
             action={

@@ -4,12 +4,14 @@ import { no, ok, type Result } from '../kernel/result.ts'
 import { at, dict, list, text } from '../kernel/wire.ts'
 import { obstaclesToReinstall, startsController, tellObstacles } from './reinstall-rules.ts'
 
-export type GateRefusal = { readonly code: 'reinstall-gate'; readonly message: string }
+export type GateRefusal = { readonly code: 'reinstall-gate' | 'not-permitted'; readonly message: string }
 export type Guard = {
   /** Whether the automation of an Application has ever been in the ledger. */
   readonly passedLedger: (namespace: string, name: string) => boolean
   /** The lead's approved and typed override; '' when there is none. */
   readonly override: string
+  /** Why nothing may be written here at all; '' when it may. A dry run passes. */
+  readonly forbidden: string
   /** Checked right before the request leaves; a throw keeps it here. */
   readonly mayStillAct?: () => void
 }
@@ -118,6 +120,7 @@ async function refusal(api: ClusterApi, request: ApiRequest, guard: Guard): Prom
  */
 export async function write(api: ClusterApi, request: ApiRequest, guard: Guard): Promise<Result<ApiResponse, GateRefusal>> {
   const isDryRun = request.query?.dryRun === 'All'
+  if (guard.forbidden !== '' && !isDryRun) return no({ code: 'not-permitted', message: guard.forbidden })
   if (guard.override === '') {
     const shut = await refusal(api, request, guard)
     if (shut) return no(shut)

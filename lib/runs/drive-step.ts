@@ -5,6 +5,7 @@ import { parseDuration, readDuration } from '../kernel/duration.ts'
 import { sleep } from '../kernel/pace.ts'
 import type { PlannedStep } from '../runbooks/rules.ts'
 import type { Check } from '../runbooks/schema.ts'
+import { actingForbidden } from './acting-rules.ts'
 import type { PlannedAct, PlannedItem } from './actions/act-schema.ts'
 import { type Outcome, sendItem, settleDoubt } from './actions/carry-out.ts'
 import { carryOutOrder } from './actions/order-rules.ts'
@@ -115,7 +116,12 @@ async function sendBatch(
     const other = otherCluster(ground)
     if (other) throw new Unreachable(other)
   }
-  const guard: Guard = { passedLedger: passed, override: '', mayStillAct }
+  const guard: Guard = {
+    passedLedger: passed,
+    override: '',
+    forbidden: actingForbidden(ground.watched.entry, ground.run.started.kind),
+    mayStillAct,
+  }
   const timer = setInterval(() => void flush().catch(() => {}), FLUSH_MS)
   try {
     for (const group of carryOutOrder(batch)) {

@@ -7,6 +7,7 @@ import { no, ok, type Result } from '../kernel/result.ts'
 import { at, text } from '../kernel/wire.ts'
 import { setsOfAction } from '../runbooks/lint-rules.ts'
 import type { PlannedStep } from '../runbooks/rules.ts'
+import { actingForbidden, identityForbidden } from './acting-rules.ts'
 import type { PlannedAct, PlannedItem } from './actions/act-schema.ts'
 import { kubectlOf } from './actions/kubectl-rules.ts'
 import { planAct } from './actions/plan-act.ts'
@@ -80,7 +81,6 @@ export async function lookAhead(
     const ground = await groundOf(ctx, run, null)
     const acting: Ground = { ...ground, api: ground.watched.api.as(identity) }
     const { entry } = ground.watched
-    const off = (entry.actions ?? (entry.mode === 'drill' ? 'on' : 'off')) === 'off'
     const other = await askOtherCluster(ground)
     if (other) return { plan: null, digest: `${what}.0`, refusal: other, ground: null }
     const plan = await planAct(acting, planned.source.do ?? {}, `preview-${actor}`, planned.id)
@@ -89,7 +89,7 @@ export async function lookAhead(
       plan,
       digest,
       ground: acting,
-      refusal: off ? `actions are off for ${entry.name}: do it by hand with the commands shown, then record it as done` : null,
+      refusal: actingForbidden(entry, run.started.kind) || identityForbidden(identity) || null,
     }
   } catch (error) {
     const known =
@@ -120,7 +120,7 @@ async function dryRun(ground: Ground, item: PlannedItem): Promise<PreviewView['d
     const answer = await write(
       ground.api,
       { ...item.request, query: { ...item.request.query, dryRun: 'All' } },
-      { passedLedger: passed, override: '' },
+      { passedLedger: passed, override: '', forbidden: '' },
     )
     if (!answer.ok) return { ...shown, answer: answer.error.message, ok: false }
     const { status, body } = answer.value

@@ -7,6 +7,7 @@ import { text } from '../kernel/wire.ts'
 import { evaluate, fillText } from '../runbooks/evaluate-expression.ts'
 import { kubectlTemplate } from '../runbooks/kubectl-rules.ts'
 import type { PlannedStep } from '../runbooks/rules.ts'
+import { actingForbidden } from './acting-rules.ts'
 import { tellCheck } from './checks/evaluate-check.ts'
 import { isApproved, isLead } from './command-machine.ts'
 import { bindingsOf } from './ground.ts'
@@ -97,12 +98,16 @@ function figures(ctx: Pick<RunningContext, 'impacts'>, run: RunState): Readonly<
   return { ...bindingsOf(run), impact: counts ?? {} }
 }
 
+/** What ends in a write to a cluster; not offered where nothing may be written. */
+const WRITING: ReadonlySet<string> = new Set(['act', 'request-approval', 'undo'])
+
 async function stepView(
   run: RunState,
   planned: PlannedStep,
   bindings: Readonly<Record<string, unknown>>,
   viewer: Viewer,
   clock: ClusterClock,
+  acts: boolean,
 ): Promise<StepView> {
   const step = run.steps[planned.id] ?? FRESH_STEP
   const items = Object.values(step.items)
@@ -162,9 +167,10 @@ async function stepView(
         ? { ...step.regressed, at: inClusterTime(clock, step.regressed.at) ?? step.regressed.at }
         : null,
     kubectl: await Promise.all(kubectlTemplate(source, run.started.document).map((line) => fillText(line, bindings))),
-    next: [...(step.alreadySo && step.stage === 'ready' ? ['record-done'] : []), ...nextCommands(run, planned, step, viewer)].filter(
-      (one, i, all) => all.indexOf(one) === i,
-    ),
+    next: [
+      ...(step.alreadySo && step.stage === 'ready' ? ['record-done'] : []),
+      ...nextCommands(run, planned, step, viewer).filter((one) => acts || !WRITING.has(one)),
+    ].filter((one, i, all) => all.indexOf(one) === i),
     typed: planned.typed,
   }
 }
@@ -250,12 +256,15 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
     ...peopleOf(run),
     ...ledger.map((row) => row.by),
   ])
-  const titles = new Map(await Promise.all(plan.steps.map(async (one) => [one.id, await fillText(one.title, bindings)] as const)))
-  const views = new Map(
-    await Promise.all(plan.steps.map(async (planned) => [planned.id, await stepView(run, planned, bindings, viewer, clock)] as const)),
-  )
   const cluster = run.started.clusters[0]?.name ?? ''
   const entry = ctx.clusters.get(cluster)?.entry
+  const acts = entry !== undefined && actingForbidden(entry, run.started.kind) === ''
+  const titles = new Map(await Promise.all(plan.steps.map(async (one) => [one.id, await fillText(one.title, bindings)] as const)))
+  const views = new Map(
+    await Promise.all(
+      plan.steps.map(async (planned) => [planned.id, await stepView(run, planned, bindings, viewer, clock, acts)] as const),
+    ),
+  )
   const open = plan.steps.find((planned) =>
     ['ready', 'in-progress', 'failed', 'awaiting-approval', 'acting', 'verifying'].includes(run.steps[planned.id]?.stage ?? ''),
   )
@@ -300,6 +309,6 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
       step: typeof one.data.step === 'string' ? one.data.step : null,
       text: tellEntry(one, { titles, names }),
     })),
-    actions: entry?.actions ?? (entry?.mode === 'drill' ? 'on' : 'off'),
+    actions: acts ? 'on' : 'off',
   }
 }

@@ -43,7 +43,7 @@ test('no controller starts while Applications await deletion, whoever asks', asy
   const shut = await write(
     api,
     { method: 'POST', path: '/apis/apps/v1/namespaces/elsewhere/statefulsets', body },
-    { passedLedger: () => true, override: '' },
+    { passedLedger: () => true, override: '', forbidden: '' },
   )
   expect(shut).toMatchObject({ ok: false, error: { code: 'reinstall-gate', message: expect.stringContaining('await deletion') } })
   const forced = await write(
@@ -53,7 +53,7 @@ test('no controller starts while Applications await deletion, whoever asks', asy
       path: '/api/v1/namespaces/argocd/finalize',
       body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' }, spec: { finalizers: [] } },
     },
-    { passedLedger: () => true, override: '' },
+    { passedLedger: () => true, override: '', forbidden: '' },
   )
   expect(forced).toMatchObject({ ok: false, error: { code: 'reinstall-gate' } })
   expect(at.watched.inventory.find('Namespace', '', 'argocd')?.deletingAt).not.toBeNull()
