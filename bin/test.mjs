@@ -30,7 +30,14 @@ async function gate(name, script, ...args) {
 async function gates() {
   await gate('route types (next typegen)', bin('next', 'dist', 'bin', 'next'), 'typegen')
   await gate('types (tsc)', bin('typescript', 'bin', 'tsc'), '--noEmit', '-p', root)
-  await gate('style (biome)', bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--max-diagnostics=60', '.')
+  await gate(
+    'style (biome)',
+    bin('@biomejs', 'biome', 'bin', 'biome'),
+    'ci',
+    '--max-diagnostics=60',
+    ...(process.stdout.isTTY ? [] : ['--colors=off']),
+    '.',
+  )
   await gate(
     'floors (dependency-cruiser)',
     bin('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'),

@@ -97,21 +97,28 @@ function bindingsFor({ operation, kind, object, old, write }: Asked, policy: Obj
 
 type Validation = { expression: string; message?: string; messageExpression?: string; reason?: string }
 
-/** Why a validation fails; null when it holds, or when its own error is to be ignored. */
-function failureOf(validation: Validation, policy: Obj, bindings: Record<string, unknown>): string | null {
+/** Why a policy denies a write; null when it admits it, does not apply, or when its own error is to be ignored. */
+function denialBy(asked: Asked, policy: Obj): { readonly why: string; readonly reason: string } | null {
+  let evaluating = ''
+  const ask = (expression: string, bindings: Record<string, unknown>) => {
+    evaluating = expression
+    return evaluate(expression, bindings)
+  }
   try {
-    if (evaluate(validation.expression, bindings) === true) return null
-    const text = validation.messageExpression ? evaluate(validation.messageExpression, bindings) : undefined
-    return typeof text === 'string' ? text : (validation.message ?? `failed expression: ${validation.expression}`)
+    const bindings = bindingsFor(asked, policy)
+    const conditions: readonly { expression: string }[] = policy.spec.matchConditions ?? []
+    if (!conditions.every(({ expression }) => ask(expression, bindings) === true)) return null
+    for (const validation of (policy.spec.validations ?? []) as Validation[]) {
+      if (ask(validation.expression, bindings) === true) continue
+      const text = validation.messageExpression ? ask(validation.messageExpression, bindings) : undefined
+      const why = typeof text === 'string' ? text : (validation.message ?? `failed expression: ${validation.expression}`)
+      return { why, reason: validation.reason ?? 'Invalid' }
+    }
+    return null
   } catch (error) {
     if (policy.spec.failurePolicy === 'Ignore') return null
-    return `expression '${validation.expression}' resulted in error: ${error instanceof Error ? error.message : 'unknown'}`
+    return { why: `expression '${evaluating}' resulted in error: ${error instanceof Error ? error.message : 'unknown'}`, reason: 'Invalid' }
   }
-}
-
-function meetsConditions(policy: Obj, bindings: Record<string, unknown>): boolean {
-  const conditions: readonly { expression: string }[] = policy.spec.matchConditions ?? []
-  return conditions.every(({ expression }) => evaluate(expression, bindings) === true)
 }
 
 function admitByValidatingPolicies(asked: Asked): void {
@@ -120,18 +127,13 @@ function admitByValidatingPolicies(asked: Asked): void {
     const policy = storage.get(`validatingadmissionpolicies.${ADMISSION}`, '', binding.spec?.policyName ?? '')
     if (!policy || !binding.spec?.validationActions?.includes('Deny')) continue
     if (!matches(policy.spec?.matchConstraints, asked) || !matches(binding.spec?.matchResources, asked)) continue
-    const bindings = bindingsFor(asked, policy)
-    if (!meetsConditions(policy, bindings)) continue
-    for (const validation of (policy.spec.validations ?? []) as Validation[]) {
-      const why = failureOf(validation, policy, bindings)
-      if (why === null) continue
-      const name = (object ?? old)?.metadata.name ?? ''
-      const denied = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${why}`
-      const reason = validation.reason ?? 'Invalid'
-      const code = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413 }[reason] ?? 422
-      const details = { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, causes: [{ message: denied }] }
-      throw new ApiRefusal({ code, reason, message: `${resourceName(kind)} "${name}" is forbidden: ${denied}`, details })
-    }
+    const denial = denialBy(asked, policy)
+    if (denial === null) continue
+    const name = (object ?? old)?.metadata.name ?? ''
+    const denied = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${denial.why}`
+    const code = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413 }[denial.reason] ?? 422
+    const details = { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, causes: [{ message: denied }] }
+    throw new ApiRefusal({ code, reason: denial.reason, message: `${resourceName(kind)} "${name}" is forbidden: ${denied}`, details })
   }
 }
 

@@ -54,10 +54,13 @@ test('drivers that lose the run at any moment leave a whole recovery, and no act
       if (!over) await fence(at, id)
     }
   })()
-  const run = await playRun(at, id, (seen) => seen.stage === 'closed', 200_000).finally(async () => {
+  let run: Awaited<ReturnType<typeof playRun>>
+  try {
+    run = await playRun(at, id, (seen) => seen.stage === 'closed', 200_000)
+  } finally {
     over = true
     await chaos
-  })
+  }
 
   expect(run.outcome).toBe('completed')
   expect(await readLedger(at.store.db, { open: true })).toEqual([])
