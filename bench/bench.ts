@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commanded } from './command.ts'
+import { drilled } from './drill.ts'
 import { firstState } from './first-state.ts'
 import { historyRate } from './history.ts'
 import { impactOfOne } from './impact.ts'
@@ -21,6 +22,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   starts: () => starts(folder),
   stream: () => inSession(streamed),
   command: () => inSession(commanded),
+  drill: () => inSession((session) => drilled(session, folder)),
 }
 
 async function inSession(bench: (session: Session) => Promise<Row[]>): Promise<Row[]> {

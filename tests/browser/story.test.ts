@@ -78,6 +78,7 @@ test('from calm through the founding disaster and back, with an operator’s cli
   await look(page, 'services-disaster')
   await page.getByRole('table').getByRole('link').first().click()
   await page.waitForURL(/\/services\/.+/)
+  await page.getByRole('heading', { level: 1 }).waitFor()
   await look(page, 'service-disaster')
   await go('Situation')
 
