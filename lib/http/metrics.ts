@@ -1,8 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { house } from '../boot/context.ts'
+import type { Ctx } from '../boot/context.ts'
 import { once } from '../kernel/once.ts'
-import { handler } from './endpoint.ts'
-import { problem } from './problem.ts'
+import { enter, handler } from './endpoint.ts'
 
 const gauges = () =>
   once('http.metrics', () => {
@@ -21,10 +20,12 @@ const gauges = () =>
     }
   })
 
-/** Prometheus text. Counts only, no names of services or people, so it is open to the scraper. */
-export const metrics = handler(null, null, { about: 'Metrics for Prometheus.' }, async () => {
-  const { ctx } = house()
-  if (!ctx) return problem({ code: 'starting', message: 'The server is still starting.' })
+/** Prometheus text: counts only, no names of services or people. The scraper brings a token, as everybody does. */
+export const metrics = handler('cluster.read', null, { about: 'Metrics for Prometheus.' }, (request) =>
+  enter(request, 'cluster.read', false, tell),
+)
+
+async function tell(ctx: Ctx): Promise<Response> {
   const { registry, age, objects, services, signals, readers, database } = gauges()
   for (const gauge of [age, objects, services, signals]) gauge.reset()
   for (const { entry, inventory } of ctx.clusters.all()) {
@@ -39,4 +40,4 @@ export const metrics = handler(null, null, { about: 'Metrics for Prometheus.' },
   readers.set(ctx.hub.subscribers)
   database.set(ctx.databaseUp() ? 1 : 0)
   return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType, 'cache-control': 'no-store' } })
-})
+}
