@@ -59,11 +59,16 @@ export function SignalActions({ signal, absorbed, view, run, main }: Props) {
           Join the recovery
         </Link>
       ) : null}
-      {!run && (runbook || main) ? (
+      {!run && runbook ? (
         <Button look={main ? 'primary' : 'quiet'} disabled={!view.database} onClick={() => setAsking(true)}>
           Start recovery
         </Button>
       ) : null}
+      {run || runbook || !main ? null : (
+        <Link href="/runbooks" className="mr-2 text-sm text-soft underline underline-offset-2">
+          No runbook answers this signal; see all runbooks
+        </Link>
+      )}
       {!run && runbook && stopsControllers ? (
         <Button
           disabled={start.busy || !view.database}
