@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ClusterEntry } from '../cluster/schema.ts'
-import { actingForbidden, actionsOf, identityForbidden } from './acting-rules.ts'
+import { actingForbidden, actionsOf, identityFor, identityForbidden } from './acting-rules.ts'
 
 const cluster = (more: object) => ClusterEntry.parse({ name: 'prod-eu', ...more })
 
@@ -27,4 +27,14 @@ test.each([
 ])('acting as %j', (identity, named) => {
   expect(identityForbidden(identity)).toContain(named)
   expect(identityForbidden(identity) === '').toBe(named === '')
+})
+
+test('a person acts under the name that the mapping gives, in no group that it does not name', () => {
+  const anna = { kind: 'person', id: 'anna', name: 'Anna', email: 'anna@example.org', roles: ['operator'] } as const
+  expect(identityFor({ identity: { user: '${email}', groups: 'sre,${groups}' } }, anna)).toEqual({
+    user: 'anna@example.org',
+    groups: ['sre', 'blackstart:operator'],
+  })
+  expect(identityFor({ identity: { user: 'oidc:${id}' } }, { ...anna, email: null })).toEqual({ user: 'oidc:anna', groups: [] })
+  expect(identityFor({ identity: 'account' }, anna)).toBeNull()
 })

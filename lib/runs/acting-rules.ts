@@ -1,3 +1,4 @@
+import type { Actor } from '../auth/schema.ts'
 import type { ClusterEntry } from '../cluster/schema.ts'
 import type { RunKind } from './schema.ts'
 
@@ -24,4 +25,24 @@ export function identityForbidden(identity: { readonly user: string; readonly gr
   return reserved === undefined
     ? ''
     : `The identity mapping gives ${reserved === '' ? 'no name' : reserved}, and nobody acts as that: correct \`identity\` in blackstart.yaml.`
+}
+
+/** As whom a person acts on a cluster, by its mapping; null: as the account of its kubeconfig. */
+export function identityFor(
+  entry: Pick<ClusterEntry, 'identity'> | undefined,
+  actor: Actor,
+): { readonly user: string; readonly groups: readonly string[] } | null {
+  const mapping = entry?.identity
+  if (mapping === undefined || mapping === 'account') return null
+  const put = (text: string) =>
+    text
+      .replaceAll('${email}', actor.email ?? actor.id)
+      .replaceAll('${id}', actor.id)
+      .replaceAll('${name}', actor.name)
+  const groups = (mapping.groups ?? '')
+    .split(',')
+    .flatMap((group) =>
+      group.trim() === '${groups}' ? actor.roles.map((role) => `blackstart:${role}`) : group.trim() ? [put(group.trim())] : [],
+    )
+  return { user: put(mapping.user), groups }
 }

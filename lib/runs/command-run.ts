@@ -1,8 +1,8 @@
 import { AuditConflict } from '../audit/store.ts'
 import type { Actor, Permit } from '../auth/schema.ts'
-import type { ClusterEntry } from '../cluster/schema.ts'
 import { newId } from '../kernel/id.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
+import { identityFor } from './acting-rules.ts'
 import { type CommandContext, decide, type RunRefusal } from './command-machine.ts'
 import { digestFits, isBounded, lookAhead } from './preview-step.ts'
 import { plannedStep, type RunState } from './rules.ts'
@@ -13,23 +13,6 @@ import { appendRun, keepIdentity, loadRun, lockRun, type RunningContext } from '
 export type CommandAnswer = { readonly version: number; readonly entries: number }
 export type CommandRefusal = RunRefusal | { readonly code: 'key-reused'; readonly message: string }
 const TRIES = 5
-
-/** As whom a person acts on a cluster, by its mapping; null: as the account of its kubeconfig. */
-function identityFor(entry: ClusterEntry | undefined, actor: Actor): { readonly user: string; readonly groups: readonly string[] } | null {
-  const mapping = entry?.identity
-  if (mapping === undefined || mapping === 'account') return null
-  const put = (text: string) =>
-    text
-      .replaceAll('${email}', actor.email ?? actor.id)
-      .replaceAll('${id}', actor.id)
-      .replaceAll('${name}', actor.name)
-  const groups = (mapping.groups ?? '')
-    .split(',')
-    .flatMap((group) =>
-      group.trim() === '${groups}' ? actor.roles.map((role) => `blackstart:${role}`) : group.trim() ? [put(group.trim())] : [],
-    )
-  return { user: put(mapping.user), groups }
-}
 
 /** What a step would do now, where a decision depends on it. */
 async function previewFor(

@@ -7,7 +7,7 @@ import { no, ok, type Result } from '../kernel/result.ts'
 import { at, text } from '../kernel/wire.ts'
 import { setsOfAction } from '../runbooks/lint-rules.ts'
 import type { PlannedStep } from '../runbooks/rules.ts'
-import { actingForbidden, identityForbidden } from './acting-rules.ts'
+import { actingForbidden, identityFor, identityForbidden } from './acting-rules.ts'
 import type { PlannedAct, PlannedItem } from './actions/act-schema.ts'
 import { kubectlOf } from './actions/kubectl-rules.ts'
 import { planAct } from './actions/plan-act.ts'
@@ -157,7 +157,8 @@ export async function previewStep(
   if (!run || !planned) return no({ code: 'not-found', message: `there is no step ${input.step} in run ${input.id}` })
   const validUntil = new Date(Date.now() + VALID_MS).toISOString()
   if (planned.kind !== 'do') return ok({ digest: '', validUntil, total: 0, dryRun: [], controllers: [], refusal: null, kubectl: [] })
-  const looked = await lookAhead(ctx, run, planned, permit.by.id, null)
+  const entry = ctx.clusters.get(run.started.clusters[0]?.name ?? '')?.entry
+  const looked = await lookAhead(ctx, run, planned, permit.by.id, identityFor(entry, permit.by))
   const items = looked.plan?.items ?? []
   const shown = items.slice(0, SHOWN)
   const tried = looked.ground ? await dryRuns(looked.ground, shown) : []
