@@ -9,6 +9,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
 import { RunNames } from './names.tsx'
 import { RunAside } from './run-aside.tsx'
+import { RunEnd } from './run-end.tsx'
 import { RunHead } from './run-head.tsx'
 import { StepList } from './step-list.tsx'
 import { StepPanel } from './step-panel.tsx'
@@ -24,7 +25,8 @@ export function RunScreen({ painted, texts }: { readonly painted: RunView; reado
   const [listOpen, setListOpen] = useState(false)
   const [keysOpen, setKeysOpen] = useState(false)
   const steps = useMemo(() => run.phases.flatMap((phase) => phase.steps), [run.phases])
-  const shownId = chosen ?? run.current ?? steps[0]?.id ?? null
+  const ended = run.stage === 'closed' && chosen === null
+  const shownId = chosen ?? run.current ?? (ended ? null : (steps[0]?.id ?? null))
   const at = steps.findIndex((step) => step.id === shownId)
   const step = steps[at]
   const followsCurrent = chosen === null || chosen === run.current
@@ -60,10 +62,15 @@ export function RunScreen({ painted, texts }: { readonly painted: RunView; reado
         </nav>
         <div className="min-w-0">
           <div className="no-print mb-4 flex flex-wrap items-center gap-2">
-            {step ? (
+            {steps.length > 0 ? (
               <Button size="small" className="lg:hidden" onClick={() => setListOpen(true)}>
                 <ListTree size={15} aria-hidden />
-                Step {at + 1} of {steps.length}
+                {step ? `Step ${at + 1} of ${steps.length}` : `All ${steps.length} steps`}
+              </Button>
+            ) : null}
+            {run.stage === 'closed' && !ended ? (
+              <Button size="small" onClick={() => setChosen(null)}>
+                How it went
               </Button>
             ) : null}
             {followsCurrent || !run.current ? null : (
@@ -72,7 +79,9 @@ export function RunScreen({ painted, texts }: { readonly painted: RunView; reado
               </Button>
             )}
           </div>
-          {step ? (
+          {ended ? (
+            <RunEnd run={run} onOpen={setChosen} />
+          ) : step ? (
             <StepPanel key={step.id} run={run} step={step} text={texts[step.id]} commands={commands} />
           ) : (
             <p className="text-soft">This run has no steps.</p>

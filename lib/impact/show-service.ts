@@ -100,9 +100,8 @@ function dependenciesOf(board: ImpactBoard, service: Service): ServiceView['depe
     const other = board.service(row.id)
     const needs = service.dependsOn.find((word) => means(word, row))
     const needed = other?.dependsOn.find((word) => means(word, service))
-    if (needs) found.push({ service: row.id, direction: 'needs', declared: true, impact: row.impact, why: `declared: ${needs}` })
-    if (needed)
-      found.push({ service: row.id, direction: 'needed-by', declared: true, impact: row.impact, why: `declared there: ${needed}` })
+    if (needs) found.push({ service: row.id, direction: 'needs', declared: true, impact: row.impact, why: needs })
+    if (needed) found.push({ service: row.id, direction: 'needed-by', declared: true, impact: row.impact, why: `there, as ${needed}` })
   }
   return found
 }

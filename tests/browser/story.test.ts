@@ -90,6 +90,7 @@ test('from calm through the founding disaster and back, with an operator’s cli
 
   const ended = await recover()
   expect(ended).toMatch(/completed/)
+  expect(await page.locator('[data-run-end="completed"]').textContent()).toMatch(/Temporary changes still in force0/)
   await look(page, 'run-end')
 
   await go('Situation')
