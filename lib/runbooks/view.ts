@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ObjectRef } from '../cluster/schema.ts'
 import { SignalKind } from '../impact/schema.ts'
 import { StepKind } from '../runs/schema.ts'
 
@@ -58,3 +59,34 @@ export const RunbookView = RunbookRow.extend({
   ),
 })
 export type RunbookView = z.infer<typeof RunbookView>
+
+const StepAhead = z.object({
+  id: z.string(),
+  title: z.string(),
+  /** How many objects it would touch now; only some of them are listed. */
+  total: z.int(),
+  objects: z.array(ObjectRef),
+  /** Why it could not be done now; '' when it could. */
+  refusal: z.string(),
+  kubectl: z.array(z.string()),
+})
+
+/** GET /runbooks/{name}/preview: what each act would touch at this moment, each step looked at as if it were the next. */
+export const RunbookPreview = z.object({
+  runbook: z.string(),
+  cluster: z.string(),
+  t0: z.string(),
+  observedAt: z.string(),
+  steps: z.array(StepAhead),
+})
+export type RunbookPreview = z.infer<typeof RunbookPreview>
+
+/** GET /runbooks/{name}/readiness: whether the person who asks could carry it out now. */
+export const RunbookReadiness = z.object({
+  runbook: z.string(),
+  cluster: z.string(),
+  observedAt: z.string(),
+  state: z.enum(['ready', 'action-required', 'unknown']),
+  steps: z.array(z.object({ id: z.string(), title: z.string(), state: z.enum(['ready', 'action-required', 'unknown']), what: z.string() })),
+})
+export type RunbookReadiness = z.infer<typeof RunbookReadiness>

@@ -29,7 +29,7 @@ export function bodyHash(body: unknown): string {
 }
 
 /** The Argo CD instance that a run is about: the one that is in trouble, else the first. */
-function argocdOf(ctx: Pick<RunsContext, 'impacts'>, cluster: string, signal: SignalView | null): string {
+export function argocdOf(ctx: Pick<RunsContext, 'impacts'>, cluster: string, signal: SignalView | null): string {
   const instances = ctx.impacts.of(cluster)?.argocd() ?? []
   const scoped = instances.find(
     (one) => one.namespace !== '' && (signal?.scope === one.namespace || signal?.scope.endsWith(`/${one.namespace}`)),

@@ -3,6 +3,7 @@ import { ARGO } from '#lib/argocd/rules'
 import { write } from '#lib/argocd/write-client'
 import { newId } from '#lib/kernel/id'
 import { commandRun } from '#lib/runs/command-run'
+import { previewRunbook, showReadiness } from '#lib/runs/look-over-runbook'
 import { previewStep } from '#lib/runs/preview-step'
 import { startRun } from '#lib/runs/start-run'
 import { eventually } from '#lib/testing/wait'
@@ -22,6 +23,24 @@ beforeAll(async () => {
 afterAll(async () => at?.end())
 
 const START = { runbook: 'argocd-namespace-deleted', kind: 'drill' as const, clusters: ['sandbox-1'], parameters: {} }
+
+test('a runbook tells what each act would touch now and whether one may, and touches nothing', async () => {
+  const where = { name: 'argocd-namespace-deleted', cluster: 'sandbox-1' }
+  const waiting = at.watched.inventory.list('Application', ARGO).filter((one) => one.deletingAt).length
+  const preview = await previewRunbook(at.ctx, may(OLIVIA, 'runbook.read'), where)
+  if (!preview.ok) throw new Error(preview.error.message)
+  const release = preview.value.steps.find((one) => one.id === 'release-applications')
+  expect(release).toMatchObject({ total: waiting, refusal: '' })
+  expect(release?.kubectl.join('\n')).toMatch(/kubectl .*finalizers/)
+  const readiness = await showReadiness(at.ctx, may(OLIVIA, 'runbook.read'), where)
+  if (!readiness.ok) throw new Error(readiness.error.message)
+  expect(readiness.value.steps.find((one) => one.id === 'release-applications')).toMatchObject({ state: 'ready' })
+  expect(at.watched.inventory.list('Application', ARGO).filter((one) => one.deletingAt).length).toBe(waiting)
+  expect(await showReadiness(at.ctx, may(OLIVIA, 'runbook.read'), { ...where, cluster: 'nowhere' })).toMatchObject({
+    ok: false,
+    error: { code: 'not-found' },
+  })
+})
 
 test('no controller starts while Applications await deletion, whoever asks', async () => {
   const { api } = at.watched

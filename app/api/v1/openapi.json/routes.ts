@@ -23,6 +23,8 @@ import * as ledger from '../ledger/route.ts'
 import * as me from '../me/route.ts'
 import * as meSignOut from '../me/sign-out/route.ts'
 import * as meSwitch from '../me/switch/route.ts'
+import * as runbooksNamePreview from '../runbooks/[name]/preview/route.ts'
+import * as runbooksNameReadiness from '../runbooks/[name]/readiness/route.ts'
 import * as runbooksName from '../runbooks/[name]/route.ts'
 import * as runbooks from '../runbooks/route.ts'
 import * as runsIdCommands from '../runs/[id]/commands/route.ts'
@@ -63,6 +65,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/me', methods: me },
   { path: '/me/sign-out', methods: meSignOut },
   { path: '/me/switch', methods: meSwitch },
+  { path: '/runbooks/[name]/preview', methods: runbooksNamePreview },
+  { path: '/runbooks/[name]/readiness', methods: runbooksNameReadiness },
   { path: '/runbooks/[name]', methods: runbooksName },
   { path: '/runbooks', methods: runbooks },
   { path: '/runs/[id]/commands', methods: runsIdCommands },
