@@ -30,6 +30,7 @@ export function findInstances(look: Look, known: readonly KnownInstance[] = []):
       namespace,
       (components.get(namespace) ?? []).sort((a, b) => a.name.localeCompare(b.name)),
       known.find((one) => one.namespace === namespace),
+      homes,
     ),
   )
 }
@@ -39,7 +40,13 @@ function hasTracked(look: Look): boolean {
   return false
 }
 
-function judgeInstance(look: Look, namespace: string, components: readonly Component[], known: KnownInstance | undefined): Instance {
+function judgeInstance(
+  look: Look,
+  namespace: string,
+  components: readonly Component[],
+  known: KnownInstance | undefined,
+  homes: ReadonlySet<string>,
+): Instance {
   const home = look.find('Namespace', '', namespace, '')
   const controllers = components.filter((one) => one.role === 'application-controller')
   const pods = podsOf(look, namespace, controllers)
@@ -75,7 +82,7 @@ function judgeInstance(look: Look, namespace: string, components: readonly Compo
     controllerPods: pods,
     reconciling: isRunning(look, controllers, pods) && served && home !== undefined,
     faults,
-    destinations: destinationsOf(look, namespace),
+    destinations: destinationsOf(look, namespace, homes),
   }
 }
 
@@ -114,19 +121,22 @@ function versionOf(components: readonly Component[]): string {
   return ''
 }
 
-function destinationsOf(look: Look, namespace: string): readonly string[] {
+/** An Application outside every instance's own namespace may be anybody's, so each of them counts it (argo-cd: app-any-namespace.md). */
+function destinationsOf(look: Look, namespace: string, homes: ReadonlySet<string>): readonly string[] {
   const names = new Set<string>()
   for (const one of look.list('Application', ARGO))
-    if (one.namespace === namespace && one.facts.is === 'application') names.add(one.facts.destination.server || one.facts.destination.name)
+    if ((one.namespace === namespace || !homes.has(one.namespace)) && one.facts.is === 'application')
+      names.add(one.facts.destination.server || one.facts.destination.name)
   return [...names].sort()
 }
 
-/** What is worth remembering of an instance; null when it is only a trace. */
-export function remember(instance: Instance): KnownInstance | null {
+/** What is worth remembering of an instance; null when it is only a trace. Where it deployed to is never forgotten: its loss is felt there. */
+export function remember(instance: Instance, before?: KnownInstance): KnownInstance | null {
   if (instance.namespace === '' || instance.state === 'absent') return null
   return {
     namespace: instance.namespace,
     version: instance.version,
     components: instance.components.map((one) => ({ name: one.name, desired: one.desired })),
+    destinations: [...new Set([...(before?.destinations ?? []), ...instance.destinations])].sort(),
   }
 }

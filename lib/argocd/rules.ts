@@ -89,11 +89,11 @@ export function trackedOf(look: Look, application: SlimRecord): readonly SlimRec
   return [...plain, ...look.trackedBy(`${application.namespace}_${application.name}`)]
 }
 
-/** The resources that the next automated sync of an Application will prune, hooks left out; empty when nothing will. */
-export function wouldPrune(look: Look, application: SlimRecord): readonly SlimRecord[] {
+/** The resources that the next automated sync of an Application will prune, hooks left out; empty when nothing will. `home` is the cluster it lives on. */
+export function wouldPrune(look: Look, application: SlimRecord, home: Look = look): readonly SlimRecord[] {
   if (application.facts.is !== 'application' || application.deletingAt) return []
   const { automated, resources, sync } = application.facts
-  if (!automated?.enabled || !automated.prune || sync === 'Unknown' || hasWindow(look, application)) return []
+  if (!automated?.enabled || !automated.prune || sync === 'Unknown' || hasWindow(home, application)) return []
   const pruned: SlimRecord[] = []
   for (const row of resources) {
     if (!row.requiresPruning || row.hook) continue
@@ -121,6 +121,40 @@ export function findApplication(look: Look, tracked: string): SlimRecord | undef
   const cut = tracked.indexOf('_')
   const elsewhere = cut > 0 ? look.find('Application', tracked.slice(0, cut), tracked.slice(cut + 1), ARGO) : undefined
   return elsewhere ?? applications.find((one) => one.name === tracked)
+}
+
+/**
+ * The Application that tracks an object. Several Argo CDs may have one of that name: then the one that lists the object in its
+ * `status.resources` is it, whatever their installation ids are. `fits` limits the search.
+ */
+export function applicationOf(
+  look: Look,
+  record: SlimRecord,
+  fits: (application: SlimRecord) => boolean = () => true,
+): SlimRecord | undefined {
+  const tracked = record.tracking?.app
+  if (tracked === undefined) return undefined
+  const cut = tracked.indexOf('_')
+  const named = look
+    .list('Application', ARGO)
+    .filter(
+      (one) =>
+        (one.name === tracked || (cut > 0 && one.namespace === tracked.slice(0, cut) && one.name === tracked.slice(cut + 1))) && fits(one),
+    )
+  return named.find((one) => named.length > 1 && listsResource(one, record)) ?? named[0]
+}
+
+function listsResource(application: SlimRecord, record: SlimRecord): boolean {
+  return (
+    application.facts.is === 'application' &&
+    application.facts.resources.some(
+      (row) =>
+        row.kind === record.kind &&
+        row.name === record.name &&
+        row.namespace === record.namespace &&
+        row.group === groupOf(record.apiVersion),
+    )
+  )
 }
 
 /** The instance that reconciles an Application: the one of its namespace, else the only one there is. */

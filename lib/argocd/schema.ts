@@ -27,6 +27,8 @@ export type KnownInstance = {
   readonly namespace: string
   readonly version: string
   readonly components: readonly { readonly name: string; readonly desired: number }[]
+  /** Where its Applications deployed to, as Argo CD names it, ever since it was first seen. */
+  readonly destinations?: readonly string[]
 }
 
 /** One Argo CD installation on a cluster. `namespace` is '' when only its traces are left. */

@@ -227,5 +227,16 @@ export const ClusterEntry = z.strictObject({
   secrets: z.enum(['none', 'names']).default('none'),
   paging: z.enum(['shadow', 'on', 'off']).default('shadow'),
   collect: z.array(z.string()).default([]),
+  argocd: z
+    .strictObject({
+      hub: z.string().optional().meta({
+        description: 'The configured cluster whose Argo CD manages this one; found by itself while that has Applications for it.',
+      }),
+      knownAs: z.array(z.string()).default([]).meta({
+        description:
+          'Server addresses and names under which Argo CD on other clusters knows this one, beside its name here and its address.',
+      }),
+    })
+    .optional(),
 })
 export type ClusterEntry = z.infer<typeof ClusterEntry>

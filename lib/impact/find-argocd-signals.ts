@@ -12,7 +12,9 @@ export function argocdGone(scene: Scene): readonly Found[] {
     if (instance.state !== 'terminating' && instance.state !== 'absent') continue
     if (instance.namespace === '' && scene.managedElsewhere) continue
     // Where nothing was left to manage, an Argo CD was taken away, not lost.
-    if (!scene.rows.some((row) => row.application !== null) && scene.look.list('Application', ARGO).length === 0) continue
+    const spokes = scene.spokes ?? []
+    if (spokes.length === 0 && !scene.rows.some((row) => row.application !== null) && scene.look.list('Application', ARGO).length === 0)
+      continue
     const pending = scene.look.list('Application', ARGO).filter(awaitsDeletion)
     const departed = scene.departures.filter((one) => isOf(instance, one.record) && scene.look.get(one.record.uid) === undefined)
     const faults = instance.faults.filter((one) => !/ready$|scaled to 0$/.test(one.what))
@@ -37,6 +39,7 @@ export function argocdGone(scene: Scene): readonly Found[] {
           first,
         ),
       )
+    evidence.push(...spokes.map((spoke) => abandoned(spoke, since)))
     const victims: Victim[] = [
       ...faults.flatMap((one) => (one.record && one.since ? [{ object: refOf(one.record), at: one.since }] : [])),
       ...departed
@@ -49,8 +52,8 @@ export function argocdGone(scene: Scene): readonly Found[] {
       severity: 'critical',
       title:
         instance.state === 'terminating'
-          ? `Argo CD in ${instance.namespace} is being deleted`
-          : `Argo CD ${instance.namespace ? `in ${instance.namespace} ` : ''}is gone`,
+          ? `Argo CD in ${instance.namespace} is being deleted${touching(spokes)}`
+          : `Argo CD ${instance.namespace ? `in ${instance.namespace} ` : ''}is gone${touching(spokes)}`,
       since,
       evidence,
       victims: victims.length > 0 ? victims : departed.map((one) => ({ object: refOf(one.record), at: one.at })),
@@ -58,6 +61,18 @@ export function argocdGone(scene: Scene): readonly Found[] {
     })
   }
   return found
+}
+
+type Spoke = NonNullable<Scene['spokes']>[number]
+
+function abandoned(spoke: Spoke, since: string): Evidence {
+  const is = `${plural(spoke.services, 'service')} of cluster ${spoke.cluster} ${spoke.services === 1 ? 'is' : 'are'} reconciled by nobody`
+  const object = { apiVersion: 'v1', kind: 'Cluster', namespace: '', name: spoke.cluster }
+  return { object, was: 'managed from here', is, since, source: 'live store' }
+}
+
+function touching(spokes: readonly Spoke[]): string {
+  return spokes.length === 0 ? '' : `; it also manages ${spokes.map((one) => one.cluster).join(', ')}`
 }
 
 function isOf(instance: Instance, record: SlimRecord): boolean {

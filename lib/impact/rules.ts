@@ -1,4 +1,5 @@
-import { awaitsDeletion, findApplication, groupOf, guardOf, instanceFor, wouldPrune } from '../argocd/rules.ts'
+import { type Hub, hubTrouble, onHub, type Steward } from '../argocd/hub-rules.ts'
+import { applicationOf, awaitsDeletion, findApplication, groupOf, guardOf, instanceFor, wouldPrune } from '../argocd/rules.ts'
 import type { Instance, Look } from '../argocd/schema.ts'
 import type { ObjectRef, SlimRecord } from '../cluster/schema.ts'
 import { isWorkload } from '../services/rules.ts'
@@ -24,8 +25,10 @@ export type JudgeInput = {
   readonly present: readonly SlimRecord[]
   readonly look: Look
   readonly instances: readonly Instance[]
-  /** True when the Applications that track this cluster's objects live on another cluster. */
+  /** True when another watched cluster has an Argo CD that may manage this one. */
   readonly managedElsewhere: boolean
+  /** Clusters whose Argo CD is known to manage this one. */
+  readonly hubs?: readonly Hub[]
   /** Why the kinds it rests on are too old to judge; null when they are fresh. */
   readonly stale: string | null
   /** The worst judgement since it was last healthy. */
@@ -103,7 +106,7 @@ function isWeighty(record: SlimRecord, look: Look): boolean {
 }
 
 function deletionPending(input: JudgeInput): readonly Finding[] {
-  const { look, service, present, instances } = input
+  const { look, service, present } = input
   const found: Finding[] = []
   const pending = (one: Evidence) => found.push({ impact: 'deletion-pending', evidence: one })
   const weighty = present.filter((one) => isWeighty(one, look))
@@ -112,7 +115,8 @@ function deletionPending(input: JudgeInput): readonly Finding[] {
   const home = look.find('Namespace', '', service.namespace, '')
   if (home?.deletingAt && weighty.some((one) => one.namespace === service.namespace))
     pending(evidence(home, 'Active', 'Terminating: everything in it will go', home.deletingAt))
-  const application = service.application ? findApplication(look, service.application) : undefined
+  const steward = stewardOf(input)
+  const application = steward.application
   if (application && awaitsDeletion(application)) {
     const held = weighty.filter(
       (one) =>
@@ -121,21 +125,48 @@ function deletionPending(input: JudgeInput): readonly Finding[] {
         one.kind !== 'CustomResourceDefinition' &&
         guardOf(one, 'Delete', application) === 'none',
     )
-    const when = instanceFor(application.namespace, instances)?.reconciling
+    const when = instanceFor(application.namespace, steward.instances)?.reconciling
       ? 'its resources go with it'
       : 'its resources go as soon as a controller runs'
     if (held.length > 0) pending(evidence(application, 'in force', `awaits deletion: ${when}`, application.deletingAt))
   }
-  for (const by of new Set([application, home?.tracking ? findApplication(look, home.tracking.app) : undefined])) {
-    if (!by || !instanceFor(by.namespace, instances)?.reconciling) continue
-    for (const one of wouldPrune(look, by)) {
-      if (one.uid === home?.uid || weighty.some((member) => member.uid === one.uid))
-        pending(
-          evidence(one, 'in git', `no longer in git: the next automated sync of ${by.name} prunes it`, null, 'Argo CD status.resources'),
-        )
+  found.push(...prunedBy(input, steward, home, weighty))
+  return found
+}
+
+/** Members, or their namespace, that the next automated sync of an Application will prune. */
+function prunedBy(
+  input: JudgeInput,
+  steward: ReturnType<typeof stewardOf>,
+  home: SlimRecord | undefined,
+  weighty: readonly SlimRecord[],
+): readonly Finding[] {
+  const { look, instances } = input
+  const found: Finding[] = []
+  for (const by of new Set([steward.application, home?.tracking ? applicationOf(look, home) : undefined])) {
+    const from = by === steward.application ? steward : { instances, home: look }
+    if (!by || !instanceFor(by.namespace, from.instances)?.reconciling) continue
+    for (const one of wouldPrune(look, by, from.home)) {
+      if (one.uid !== home?.uid && !weighty.some((member) => member.uid === one.uid)) continue
+      const is = `no longer in git: the next automated sync of ${by.name} prunes it`
+      found.push({ impact: 'deletion-pending', evidence: evidence(one, 'in git', is, null, 'Argo CD status.resources') })
     }
   }
   return found
+}
+
+/** The Application of a service, here or on a hub, with the instances and the store of the cluster it lives on. */
+function stewardOf(input: JudgeInput): {
+  readonly application: SlimRecord | undefined
+  readonly instances: readonly Instance[]
+  readonly home: Look
+} {
+  const { look, service, present, instances, hubs = [] } = input
+  const sample = present.find((one) => one.tracking?.app === service.application)
+  const here = sample ? applicationOf(look, sample) : service.application ? findApplication(look, service.application) : undefined
+  const there = here || !sample ? null : onHub(sample, hubs)
+  if (there && there.hub.stale === null) return { application: there.application, instances: there.hub.instances, home: there.hub.look }
+  return { application: here, instances, home: look }
 }
 
 function dataAtRisk(input: JudgeInput): readonly Finding[] {
@@ -282,9 +313,13 @@ export function unmanagedBecause(
   look: Look,
   instances: readonly Instance[],
   managedElsewhere = false,
-): { readonly why: string; readonly since: string | null; readonly application: SlimRecord | null } | null {
-  if (!record.tracking || (managedElsewhere && instances.length === 0)) return null
-  const application = findApplication(look, record.tracking.app)
+  hubs: readonly Hub[] = [],
+): (Steward & { readonly unknown?: boolean }) | null {
+  if (!record.tracking) return null
+  const application = applicationOf(look, record)
+  // An object that no Application here tracks may be a hub's; where a local Argo CD runs, one that no hub has either is its own.
+  if (!application && hubs.length > 0 && (instances.length === 0 || onHub(record, hubs) !== null)) return hubTrouble(record, hubs)
+  if (managedElsewhere && instances.length === 0) return null
   if (!application) return { why: `Application ${record.tracking.app} is gone`, since: null, application: null }
   if (application.deletingAt) return { why: `Application ${application.name} is being deleted`, since: application.deletingAt, application }
   const instance = instanceFor(application.namespace, instances)
@@ -302,12 +337,13 @@ function unmanaged(input: JudgeInput): readonly Finding[] {
   const seen = new Set<string>()
   for (const one of input.present) {
     if (!isWorkload(one, input.look)) continue
-    const reason = unmanagedBecause(one, input.look, input.instances, input.managedElsewhere)
+    const reason = unmanagedBecause(one, input.look, input.instances, input.managedElsewhere, input.hubs)
     if (!reason || seen.has(reason.why)) continue
     seen.add(reason.why)
+    const is = reason.unknown ? `${readState(one)}; ${reason.why}` : `${readState(one)}, unmanaged: ${reason.why}`
     found.push({
-      impact: 'unmanaged',
-      evidence: evidence(one, 'reconciled by Argo CD', `${readState(one)}, unmanaged: ${reason.why}`, reason.since),
+      impact: reason.unknown ? 'unknown' : 'unmanaged',
+      evidence: evidence(one, 'reconciled by Argo CD', is, reason.since),
     })
   }
   return found

@@ -20,6 +20,8 @@ export type Scene = {
   readonly known: readonly KnownInstance[]
   /** True when another watched cluster has an Argo CD that may manage this one. */
   readonly managedElsewhere: boolean
+  /** Clusters that this one's Argo CD manages, with how many services each. */
+  readonly spokes?: readonly { readonly cluster: string; readonly services: number }[]
   readonly rows: readonly ServiceRow[]
   /** Services that were already bad at the moment compared with. */
   readonly badThen: ReadonlySet<string>

@@ -83,6 +83,8 @@ export const ServiceRow = z.object({
   impacts: z.array(Impact),
   since: z.string().nullable(),
   application: z.string().nullable(),
+  /** The cluster whose Argo CD has that Application, when it is another one. */
+  hub: z.string().optional(),
   evidence: z.array(Evidence),
 })
 export type ServiceRow = z.infer<typeof ServiceRow>

@@ -1,5 +1,6 @@
 import { findInstances, remember } from '../argocd/find-instances.ts'
-import { ARGO, groupOf, isApplication, lookAt } from '../argocd/rules.ts'
+import { type Hub, onHub } from '../argocd/hub-rules.ts'
+import { ARGO, applicationOf, groupOf, isApplication, lookAt } from '../argocd/rules.ts'
 import type { Instance, KnownInstance } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Delta, Inventory } from '../inventory/port.ts'
@@ -21,6 +22,8 @@ export type WatchImpactOptions = {
   /** Cluster time, ms since the epoch. */
   readonly now: () => number
   readonly managedElsewhere?: () => boolean
+  /** Clusters whose Argo CD is known to manage this one, as they are now. */
+  readonly hubs?: () => readonly Hub[]
   /** Whether another cluster under this name just starts anew (a drill's), instead of looking like a loss of everything. */
   readonly mayBeReplaced?: boolean
 }
@@ -33,6 +36,8 @@ export interface LiveBoard extends ImpactBoard {
   incarnation(): string
   /** Judges every service again, for what no delta tells: progress that takes too long. */
   touchAll(): void
+  /** Judges again what these Applications of another cluster track. */
+  touchTracked(applications: readonly SlimRecord[]): void
   /** Judges what was touched since the last time; tells listeners. */
   flush(): void
   /** Compares with this moment from now on; null goes back to each service's last healthy moment. */
@@ -85,6 +90,8 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   let clusterUnsaved = false
   let instancesDirty = true
   let lastReconciling = ''
+  let hubs: readonly Hub[] = []
+  let lastHubs = ''
   let started = false
   let t0: { at: string; members: ReadonlyMap<string, readonly SlimRecord[]>; bad: ReadonlySet<string> } | null = null
   const cluster = look.cluster
@@ -174,6 +181,11 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
 
   function bearsOnInstances(record: SlimRecord): boolean {
     if (record.facts.is === 'crd' || record.kind === 'AppProject') return true
+    if (record.facts.is === 'application') {
+      const { server, name } = record.facts.destination
+      const own = instances.filter((one) => one.namespace === record.namespace)
+      if (!(own.length > 0 ? own : instances).every((one) => one.destinations.includes(server || name))) return true
+    }
     if (record.facts.is !== 'workload' && record.facts.is !== 'pod') return groupOf(record.apiVersion) === ARGO && instances.length === 0
     return instances.some((one) => one.namespace === record.namespace) || record.name.includes('application-controller')
   }
@@ -181,21 +193,35 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   function refreshInstances(): void {
     if (!instancesDirty) return
     instancesDirty = false
-    instances = findInstances(look, known)
+    // Tracked objects without any Argo CD here are no trace of a lost one while another cluster's manages them.
+    const elsewhere = hubs.length > 0 || (options.managedElsewhere?.() ?? false)
+    instances = findInstances(look, known).filter((one) => one.namespace !== '' || !elsewhere)
     const reconciling = JSON.stringify(instances.map((one) => [one.namespace, one.state, one.reconciling]))
     if (reconciling !== lastReconciling) {
       lastReconciling = reconciling
       for (const id of entries.keys()) dirty.add(id)
     }
     for (const instance of instances) {
-      const worth = remember(instance)
       const before = known.find((one) => one.namespace === instance.namespace)
+      const worth = remember(instance, before)
       if (!worth || JSON.stringify(before) === JSON.stringify(worth)) continue
       // What is half gone must not replace what is remembered of the whole.
       if (before && instance.state !== 'running') continue
       known = [...known.filter((one) => one.namespace !== instance.namespace), worth]
       clusterUnsaved = true
     }
+  }
+
+  function refreshHubs(): void {
+    hubs = options.hubs?.() ?? []
+    const state = JSON.stringify([
+      options.managedElsewhere?.() ?? false,
+      hubs.map((hub) => [hub.cluster, hub.stale, hub.instances.map((one) => [one.namespace, one.state, one.reconciling])]),
+    ])
+    if (state === lastHubs) return
+    lastHubs = state
+    instancesDirty = true
+    everything()
   }
 
   function expectedOf(entry: Entry): Expected {
@@ -225,6 +251,14 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     return t0?.members.get(entry.service.id) ?? entry.healthy?.members ?? [...entry.seen.values()]
   }
 
+  /** The cluster of the Application that tracks these, when it is not this one; once it is lost, the one that it was on. */
+  function hubOf(application: string | null, present: readonly SlimRecord[], before: string | undefined): { hub?: string } {
+    const tracked = hubs.length > 0 ? present.find((one) => one.tracking && one.tracking.app === application) : undefined
+    const found = tracked && !applicationOf(look, tracked) ? onHub(tracked, hubs) : null
+    if (found) return { hub: found.hub.cluster }
+    return tracked && before !== undefined && hubs.some((hub) => hub.cluster === before) ? { hub: before } : {}
+  }
+
   function judgeOne(id: string, entry: Entry): boolean {
     const present = [...entry.members.values()]
     const then = thenOf(entry)
@@ -251,6 +285,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       look,
       instances,
       managedElsewhere: options.managedElsewhere?.() ?? false,
+      hubs,
       stale: staleOf(entry),
       before: entry.before,
       progressingSince: (uid) => progressing.get(uid) ?? null,
@@ -275,6 +310,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       impacts: [...judged.impacts],
       since: judged.since ?? entry.since,
       application: s.application,
+      ...hubOf(s.application, present, entry.row?.hub),
       evidence: judged.evidence.map((one) => ({ ...one, since: one.since ?? entry.since })),
     }
     const differs = JSON.stringify(row) !== JSON.stringify(entry.row)
@@ -331,6 +367,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
 
   function flush(): void {
     if (!started && look.ready()) begin()
+    refreshHubs()
     refreshInstances()
     for (const [id, entry] of entries) if (entry.removedAt !== null && options.now() - entry.removedAt > DAY_MS) forget(id)
     if (dirty.size === 0) return
@@ -400,6 +437,9 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     incarnation: () => incarnation,
     touchAll: () => {
       for (const [id, entry] of entries) if ([...entry.members.keys()].some((uid) => progressing.has(uid))) dirty.add(id)
+    },
+    touchTracked(applications) {
+      for (const application of applications) touchTracked(application, null)
     },
     flush,
     compareWith(at, records) {

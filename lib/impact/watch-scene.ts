@@ -34,6 +34,7 @@ export type SceneInput = {
   readonly argocdWasGone: boolean
   readonly incarnation: string
   readonly managedElsewhere: boolean
+  readonly spokes?: NonNullable<Scene['spokes']>
 }
 
 /** Keeps what a single look cannot tell: what went lately, and since when something has been in its state. */

@@ -1,4 +1,7 @@
+import { type Hub, type Reach, reaches, serves } from '../argocd/hub-rules.ts'
+import { isApplication } from '../argocd/rules.ts'
 import { clusterNow, wallMs } from '../cluster/rules.ts'
+import type { SlimRecord } from '../cluster/schema.ts'
 import type { Db } from '../db/client.ts'
 import type { Clusters, RecordedEvent, Watched } from '../inventory/port.ts'
 import type { Catalog } from '../services/schema.ts'
@@ -60,7 +63,11 @@ export function watchSignals(options: WatchSignalsOptions): SignalWatch {
   }
   function settle(): void {
     for (const watched of options.clusters.all())
-      if (!units.has(watched.entry.name)) units.set(watched.entry.name, openUnit(watched, options, tell))
+      if (!units.has(watched.entry.name))
+        units.set(
+          watched.entry.name,
+          openUnit(watched, options, tell, () => units.values()),
+        )
     for (const [name, unit] of units) {
       if (options.clusters.get(name) === unit.watched) continue
       units.delete(name)
@@ -92,6 +99,8 @@ type Unit = {
   readonly watched: Watched
   readonly strip: Strip
   board(): LiveBoard | null
+  /** What another cluster's Argo CD says changed; judged with the next pass. */
+  hubMoved(applications: readonly SlimRecord[]): void
   signals(): readonly SignalView[]
   refresh(): Promise<void>
   /** The cluster is no longer ours to watch: a drill's signals and incident end with it. */
@@ -99,7 +108,7 @@ type Unit = {
   stop(): Promise<void>
 }
 
-function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => void): Unit {
+function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => void, units: () => Iterable<Unit>): Unit {
   const { inventory, history } = watched
   const { db } = options
   const cluster = watched.entry.name
@@ -125,7 +134,9 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
   let heldAt = 0
   /** Keys with a turn on its way to the database: what is read meanwhile is older than what we decided. */
   const moving = new Map<string, number>()
-  const managedElsewhere = () => options.clusters.all().some((other) => other !== watched && hasArgocd(other))
+  const hubs = (): readonly Hub[] => [...units()].flatMap((unit) => (unit.watched === watched ? [] : (hubFor(unit, watched) ?? [])))
+  const managedElsewhere = () => hubs().length > 0 || options.clusters.all().some((other) => other !== watched && mayManage(other, watched))
+  let lastInstances = ''
 
   const later = <T>(what: string, job: () => Promise<T>): Promise<T | undefined> => {
     const next = queue.then(job).catch((error: unknown) => {
@@ -148,6 +159,7 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
       memory,
       now,
       managedElsewhere,
+      hubs,
       mayBeReplaced: watched.entry.mode === 'drill',
     })
     scene = watchScene(inventory)
@@ -155,6 +167,8 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
       inventory.subscribe((deltas) => {
         scene?.take(deltas, now())
         schedule()
+        const moved = deltas.flatMap((delta) => (isApplication(delta.record) ? [delta.record] : []))
+        if (moved.length > 0) for (const unit of units()) if (unit.watched !== watched) unit.hubMoved(moved)
       }),
     )
     leaving.push(inventory.onState(schedule))
@@ -187,6 +201,12 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
   function pass(): void {
     if (!board || !scene) return
     board.flush()
+    const instances = JSON.stringify([
+      board.instances().map((one) => [one.namespace, one.state, one.reconciling]),
+      inventory.facts().freshness,
+    ])
+    if (instances !== lastInstances) for (const unit of units()) if (unit.watched !== watched) unit.hubMoved([])
+    lastInstances = instances
     if (!inventory.ready() && inventory.facts().freshness !== 'unreachable' && inventory.facts().freshness !== 'forbidden') return
     const at = now()
     readEvents()
@@ -224,6 +244,7 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
       argocdWasGone: goneNow || (heldAt > 0 && at - heldAt < REOPEN_MS),
       incarnation: of.incarnation(),
       managedElsewhere: managedElsewhere(),
+      spokes: spokesOf(watched, of, units()),
     })
   }
 
@@ -418,6 +439,11 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
     watched,
     strip,
     board: () => board,
+    hubMoved(applications) {
+      if (!board) return
+      board.touchTracked(applications)
+      schedule()
+    },
     signals: () => [...views.values()].map((view) => ({ ...view, runbooks: [...(answers.get(view.kind) ?? [])] })),
     refresh: async () => void (await later('refresh', refresh)),
     async leave() {
@@ -431,6 +457,40 @@ function openUnit(watched: Watched, options: WatchSignalsOptions, tell: () => vo
   }
 }
 
-function hasArgocd(other: Watched): boolean {
-  return other.inventory.list('AppProject', 'argoproj.io').length > 0
+function reachOf(watched: Watched): Reach {
+  return { name: watched.entry.name, server: watched.api.server, declared: watched.entry.argocd }
+}
+
+const AWAY = new Set(['stale', 'unreachable', 'forbidden'])
+
+/** Another cluster as the hub of this one; null when nothing says that it is. */
+function hubFor(unit: Unit, spoke: Watched): Hub | null {
+  const { entry, inventory } = unit.watched
+  const board = unit.board()
+  const to = reachOf(spoke)
+  const instances = board?.instances() ?? []
+  if (!serves({ name: entry.name, instances, known: board?.known() ?? [] }, to)) return null
+  const facts = inventory.facts()
+  const stale = !inventory.ready()
+    ? facts.trouble || 'not read yet'
+    : AWAY.has(facts.freshness)
+      ? facts.trouble || `it is ${facts.freshness}`
+      : null
+  return { cluster: entry.name, look: inventory, instances, stale, reaches: (application) => reaches(application, to) }
+}
+
+/** The clusters that this one's Argo CD manages, with the services there that it tracks. */
+function spokesOf(hub: Watched, board: LiveBoard, units: Iterable<Unit>): { readonly cluster: string; readonly services: number }[] {
+  const known = { name: hub.entry.name, instances: board.instances(), known: board.known() }
+  return [...units].flatMap((unit) => {
+    if (unit.watched === hub || !serves(known, reachOf(unit.watched))) return []
+    const tracked = (unit.board()?.rows() ?? []).filter((row) => row.application !== null)
+    return [{ cluster: unit.watched.entry.name, services: tracked.length }]
+  })
+}
+
+/** Whether another cluster might have the Argo CD of this one: it has one, or nobody has looked yet. A rehearsal's has nothing to do with a live cluster. */
+function mayManage(other: Watched, spoke: Watched): boolean {
+  if (other.entry.mode !== 'live' || spoke.entry.mode !== 'live') return false
+  return !other.inventory.ready() || other.inventory.list('AppProject', 'argoproj.io').length > 0
 }
