@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { generatorFiles } from '#lib/sandbox/fill/generator-files'
 import type { Obj } from '#lib/sandbox/port'
 import type { Stage } from './sandbox-world.ts'
 import { first, namesOf, recording, stage, truth } from './sandbox-world.ts'
@@ -44,6 +45,10 @@ function install({ api }: Stage, replicas: number): void {
       api.create(resource, object, 'kubectl')
     }
   }
+}
+
+function ownership({ metadata }: Partial<Obj>): string {
+  return `${metadata?.ownerReferences?.map((each) => each.name).join()} ${metadata?.name}`
 }
 
 function tracked({ api }: Stage): Obj[] {
@@ -136,7 +141,10 @@ test('a controller that comes back too early finishes the deletion', () => {
 test('finalizers first, then the namespace, the install at 0, the restore and a sync by tier: nothing is lost', () => {
   const at = stage({ snapshot: recording('argocd-recovered') })
   const { api, clock, heard } = at
-  // Git says what it said before the night.
+  // Git says what it said before the night; the sets that would tell are gone from this start, and are in that of the night.
+  const files = (healthy.applicationsets?.items ?? []).map((set) => generatorFiles(set, healthy.applications?.items ?? []))
+  // The same revision as the sources were loaded at: a file for a generator is no change of what an Application renders.
+  at.world.git.commit({ message: 'generator files', revision: at.world.git.head(), paths: {}, files: Object.assign({}, ...files) })
   const uids = new Map(tracked(at).map((each) => [each.metadata.uid, each]))
   clock.advance(2_000)
   for (const resource of [APPS, PROJECTS])
@@ -221,8 +229,11 @@ test('finalizers first, then the namespace, the install at 0, the restore and a 
   })
   clock.advance(120_000)
   const owned = api.list(APPS).filter((each) => each.metadata.ownerReferences?.some((one) => one.kind === 'ApplicationSet'))
-  // The sets whose generators are simulated own theirs again (git files and conditions in templates are not).
-  expect(owned.length).toBe(26)
+  const again = truth('argocd-recovered', 'end')
+  expect(again.counts.applicationsets).toBe(4)
+  const before = (healthy.applications?.items ?? []).filter((each) => each.metadata?.ownerReferences?.length)
+  expect(owned.map(ownership).sort()).toEqual(before.map(ownership).sort())
+  expect(owned.length).toBe(48)
   expect(owned.every((each) => !each.metadata.finalizers?.includes(FINALIZER))).toBe(true)
   // No workload outside argocd was lost or made anew.
   const still = new Set(tracked(at).map((each) => each.metadata.uid))

@@ -4,7 +4,8 @@ import type { Obj } from '../port.ts'
 import { ApiRefusal } from '../port.ts'
 import type { Bench } from './bench.ts'
 import { APPS, FINALIZER, repositoryTrouble, SETS } from './bench.ts'
-import { generate, render, UnsimulatedTemplate } from './generators.ts'
+import { generate, instanceOf } from './generators.ts'
+import { UnsimulatedTemplate } from './go-functions.ts'
 import { ARGOCD } from './processes.ts'
 
 const BY = 'argocd-applicationset-controller'
@@ -12,7 +13,7 @@ const REQUEUE_MS = 180_000
 
 export type ApplicationSetController = { refresh(ms: number): void }
 
-/** ApplicationSet → Applications (list, git directories, clusters, matrix) under applicationsSync and preserveResourcesOnDeletion, while its own pod runs. */
+/** ApplicationSet → Applications (list, git, clusters, matrix, merge) under applicationsSync and preserveResourcesOnDeletion, while its own pod runs. */
 export function startApplicationSetController(bench: Bench): ApplicationSetController {
   const { station, processes, git, note } = bench
   const { api } = station
@@ -73,10 +74,10 @@ export function startApplicationSetController(bench: Bench): ApplicationSetContr
     const usesGit = JSON.stringify(set.spec.generators ?? []).includes('"git"')
     const trouble = usesGit ? repositoryTrouble(bench) : null
     if (trouble) return trouble
-    const params = generate(station, git, set.spec.generators ?? [])
-    if (params === null) return null
     try {
-      return params.map((each) => applicationOf(set, render(set.spec.template, each) as Obj))
+      const params = generate(station, git, set)
+      if (params === null) return null
+      return params.map((each) => applicationOf(set, instanceOf(set, each)))
     } catch (error) {
       if (error instanceof UnsimulatedTemplate) return null
       return `failed to execute go template: ${error instanceof Error ? error.message : String(error)}`

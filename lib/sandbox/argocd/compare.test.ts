@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { contains, merged } from './compare.ts'
-import { render, UnsimulatedTemplate } from './generators.ts'
 
 const json = fc.dictionary(
   fc.constantFrom('a', 'b', 'c', 'name'),
@@ -25,13 +24,4 @@ test('defaults of the server are no difference, a changed value or a missing ele
   expect(contains(live, { spec: { containers: [{ name: 'a', image: 'i:1' }] } })).toBe(true)
   expect(contains(live, { spec: { containers: [{ name: 'a', image: 'i:2' }] } })).toBe(false)
   expect(contains(live, { spec: { containers: [{ name: 'a', image: 'i:1' }, { name: 'b' }] } })).toBe(false)
-})
-
-test('a template names parameters in both dialects; a missing one is an error, an expression is not simulated', () => {
-  const params = { path: { path: 'projects/a', basename: 'a', segments: ['projects', 'a'] }, env: 'prod' }
-  expect(
-    render({ name: '{{.path.basename}}-{{ .env }}', old: '{{path}} {{path.basename}}', part: '{{index .path.segments 0}}' }, params),
-  ).toEqual({ name: 'a-prod', old: 'projects/a a', part: 'projects' })
-  expect(() => render('{{.nothing}}', params)).toThrow('map has no entry for key "nothing"')
-  expect(() => render('{{if eq .env "prod"}}x{{end}}', params)).toThrow(UnsimulatedTemplate)
 })

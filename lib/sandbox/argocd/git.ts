@@ -14,6 +14,8 @@ export type Commit = {
   readonly author: string
   readonly at: string
   readonly tree: ReadonlyMap<string, Folder>
+  /** Text of the files that generators read, by path. */
+  readonly files: ReadonlyMap<string, string>
 }
 
 /** A repository in memory: commits that change paths; each path holds what it renders. */
@@ -27,6 +29,7 @@ export type Git = {
     at?: string
     revision?: string
     paths: Readonly<Record<string, Folder | null>>
+    files?: Readonly<Record<string, string | null>>
   }): Commit
   log(): readonly Commit[]
 }
@@ -40,6 +43,7 @@ export function createGit(now: () => number): Git {
     author: 'platform',
     at: new Date(now()).toISOString(),
     tree: new Map(),
+    files: new Map(),
   }
   const commits = [first]
   const byRevision = new Map([[first.revision, first]])
@@ -47,18 +51,29 @@ export function createGit(now: () => number): Git {
   return {
     head: () => head().revision,
     resolve: (target) => (BRANCHES.has(target) ? head() : byRevision.get(target)),
-    commit({ message, author = 'platform', at = new Date(now()).toISOString(), revision, paths }) {
+    commit({ message, author = 'platform', at = new Date(now()).toISOString(), revision, paths, files: changed = {} }) {
       const tree = new Map(head().tree)
       for (const [path, folder] of Object.entries(paths)) {
         if (folder) tree.set(path, folder)
         else tree.delete(path)
       }
+      const files = new Map(head().files)
+      for (const [path, text] of Object.entries(changed)) {
+        if (text === null) files.delete(path)
+        else files.set(path, text)
+      }
       const commit: Commit = {
-        revision: revision ?? digest({ parent: head().revision, message, at, paths: Object.keys(paths) }, 40),
+        revision:
+          revision ??
+          digest(
+            { parent: head().revision, message, at, paths: Object.keys(paths), ...(Object.keys(changed).length ? { changed } : {}) },
+            40,
+          ),
         message,
         author,
         at,
         tree,
+        files,
       }
       commits.push(commit)
       byRevision.set(commit.revision, commit)

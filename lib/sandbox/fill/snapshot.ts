@@ -2,6 +2,7 @@ import { HOOK } from '../argocd/compare.ts'
 import type { Folder, Git, Manifest } from '../argocd/git.ts'
 import { TRACKING, trackingApp } from '../controllers/relations.ts'
 import type { Meta, Obj, SandboxApi } from '../port.ts'
+import { generatorFiles } from './generator-files.ts'
 
 /** Lists of a cluster as they were read, by plural name. */
 export type Snapshot = {
@@ -52,7 +53,9 @@ export function commitLive(api: SandboxApi, git: Git): void {
     if (folder) paths[app.spec.source?.path ?? ''] = folder
   }
   const revision: string | undefined = applications.find((app) => app.status?.sync?.status === 'Synced')?.status.sync.revision
-  git.commit({ message: 'the platform as it was found', paths, ...(revision ? { revision } : {}) })
+  const sets = api.serves('applicationsets.argoproj.io') ? api.list('applicationsets.argoproj.io') : []
+  const files: Record<string, string> = Object.assign({}, ...sets.map((set) => generatorFiles(set, applications)))
+  git.commit({ message: 'the platform as it was found', paths, files, ...(revision ? { revision } : {}) })
 }
 
 function liveByApplication(api: SandboxApi): Map<string, Obj[]> {
