@@ -235,7 +235,17 @@ function consequences(
       waits,
     )
   }
-  if (by.facts.is === 'crd') add('definition', `the API server deletes every ${by.facts.kind}`, look.list(by.facts.kind, by.facts.group))
+  if (by.facts.is === 'crd') {
+    const { kind, group } = by.facts
+    add('definition', `the API server deletes every ${kind}`, look.list(kind, group))
+    const others = look
+      .list('CustomResourceDefinition')
+      .some((one) => one.facts.is === 'crd' && one.facts.group === group && !gone.has(one.uid))
+    if (!others) {
+      const served = look.list('APIService').filter((one) => one.name.endsWith(`.${group}`))
+      add('definition', `the API server stops serving ${group}: nothing else is defined in it`, served)
+    }
+  }
   if (by.facts.is === 'claim' && by.facts.volume) {
     const volume = look.find('PersistentVolume', '', by.facts.volume)
     if (volume?.facts.is === 'volume' && volume.facts.policy === 'Delete')
