@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { SlimRecord } from '../cluster/schema.ts'
+import { project } from '../inventory/rules.ts'
 import { openPlayer, type Player, readRecording } from '../testing/golden-player.ts'
+import { rawApplication, rawArgocd } from '../testing/impact-stage.ts'
 import { findInstances } from './find-instances.ts'
 import { blastRadius, cascades, guardOf, lookAt, wouldCascade, wouldPrune } from './rules.ts'
 import type { Look } from './schema.ts'
@@ -97,4 +99,28 @@ test('hooks that require pruning in calm state are not pruned, and a marked name
   player.playTo(27_100)
   const application = player.inventory.find('Application', 'argocd', 'project-namespace')
   expect(application && wouldPrune(player.inventory, application).map((one) => `${one.kind} ${one.name}`)).toEqual(['Namespace argocd'])
+})
+
+test('deleting a project deletes nothing and says whom it blocks; deleting a remote Application says what is not counted', () => {
+  const objects = [
+    ...rawArgocd('argocd'),
+    rawApplication('web', 'argocd', {
+      metadata: { finalizers: ['resources-finalizer.argocd.argoproj.io'] },
+      spec: { destination: { server: 'https://eu.example.org', namespace: 'web' } },
+    }),
+  ]
+  const look = lookAt(objects.map((one) => project(one, '2026-03-01T02:13:00Z')))
+  const notesOf = (kind: string, name: string) => {
+    const target = look.find(kind, 'argocd', name)
+    if (!target) throw new Error(`no ${kind}`)
+    const radius = blastRadius(look, target, [])
+    expect(radius.objects).toEqual([target])
+    return radius.notes
+  }
+  expect(notesOf('AppProject', 'default')).toEqual([
+    '1 Application is in this project: nothing is deleted, but Argo CD refuses to sync or to delete them',
+  ])
+  expect(notesOf('Application', 'web')).toEqual([
+    'it deploys to https://eu.example.org: its resources there go, too, and are not counted here',
+  ])
 })

@@ -264,6 +264,29 @@ function onlyOwner(look: Look, dependent: SlimRecord, owner: SlimRecord, gone: R
   return dependent.owners.every((one) => one.uid === owner.uid || gone.has(one.uid) || look.get(one.uid) === undefined)
 }
 
+/** What a deletion does to objects that stay, or that are on another cluster. */
+function farEffects(look: Look, target: SlimRecord): readonly string[] {
+  const notes: string[] = []
+  const applications = look.list('Application', ARGO)
+  if (target.facts.is === 'appproject') {
+    const members = applications.filter((one) => one.namespace === target.namespace && inProject(one, target.name)).length
+    const effect = 'nothing is deleted, but Argo CD refuses to sync or to delete them'
+    if (members > 0) notes.push(`${members === 1 ? '1 Application is' : `${members} Applications are`} in this project: ${effect}`)
+  }
+  if (target.facts.is === 'application' && !deploysHere(target) && target.finalizers.some(cascades)) {
+    const { server, name } = target.facts.destination
+    notes.push(`it deploys to ${server || name}: its resources there go, too, and are not counted here`)
+  }
+  if (target.facts.is === 'webhook') notes.push('nothing is deleted, but what it checks or changes is admitted unchecked and unchanged')
+  if (target.facts.is === 'apiservice' && !target.facts.available)
+    notes.push('it is not available: removing it lets namespaces finish again')
+  return notes
+}
+
+function inProject(application: SlimRecord, project: string): boolean {
+  return application.facts.is === 'application' && application.facts.project === project
+}
+
 function notesOn(look: Look, target: SlimRecord, instances: readonly Instance[]): readonly string[] {
   const notes: string[] = []
   const application = target.tracking ? findApplication(look, target.tracking.app) : undefined
@@ -277,6 +300,7 @@ function notesOn(look: Look, target: SlimRecord, instances: readonly Instance[])
   }
   if (isApplication(target) && !target.finalizers.some(cascades))
     notes.push('it carries no cascading finalizer: its resources stay, unmanaged')
+  notes.push(...farEffects(look, target))
   if (target.kind === 'ApplicationSet' && target.facts.is === 'applicationset' && target.facts.preserve)
     notes.push('preserveResourcesOnDeletion is set: generated Applications should carry no cascading finalizer')
   if (instances.some((one) => one.namespace !== '' && target.kind === 'Namespace' && target.name === one.namespace))

@@ -1,4 +1,4 @@
-import { parse, YAMLParseError } from 'yaml'
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { no, ok, type Result } from '../kernel/result.ts'
 import { Catalog } from './schema.ts'
 
@@ -8,15 +8,25 @@ export type CatalogRefusal = { readonly code: 'bad-services-yaml'; readonly mess
 
 /** `services.yaml` from its text; the refusal names the place and what to write instead. */
 export function readCatalog(text: string): Result<Catalog, CatalogRefusal> {
-  try {
-    const parsed = Catalog.safeParse(parse(text) ?? {})
-    if (parsed.success) return ok(parsed.data)
-    return no({
-      code: 'bad-services-yaml',
-      message: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'services.yaml'}: ${issue.message}`).join('; '),
-    })
-  } catch (error) {
-    if (error instanceof YAMLParseError) return no({ code: 'bad-services-yaml', message: error.message })
-    throw error
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  const broken = document.errors[0]
+  if (broken) return no({ code: 'bad-services-yaml', message: broken.message })
+  const parsed = Catalog.safeParse(document.toJS() ?? {})
+  if (parsed.success) return ok(parsed.data)
+  const told = parsed.error.issues.map((issue) => {
+    const path = issue.path.filter((key) => typeof key !== 'symbol')
+    const { line, col } = lines.linePos(offsetOf(document, path))
+    return `line ${line}, column ${col}: ${path.join('.') || 'services.yaml'}: ${issue.message}`
+  })
+  return no({ code: 'bad-services-yaml', message: told.join('; ') })
+}
+
+/** Where a value stands, or the nearest thing around it that is written. */
+function offsetOf(document: Document, path: readonly (string | number)[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return node.range[0]
   }
+  return 0
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { lookAt } from '../argocd/rules.ts'
@@ -5,6 +6,7 @@ import type { SlimRecord } from '../cluster/schema.ts'
 import { openPlayer, readRecording } from '../testing/golden-player.ts'
 import { NO_CATALOG, readCatalog } from './read-catalog.ts'
 import { describeService, isEphemeral, isWorkload, matches, placeOf } from './rules.ts'
+import { catalogJsonSchema } from './schema.ts'
 
 const player = openPlayer(readRecording(join(import.meta.dirname, '../../tests/golden/scenarios/argocd-namespace-deleted')), 'prod')
 const look = player.inventory
@@ -105,4 +107,15 @@ test('what a rule calls ephemeral is, and globs match whole names', () => {
   expect(isEphemeral({ ...record, namespace: 'pr-12' }, look, value)).toBe(true)
   expect(isEphemeral({ ...record, namespace: 'a-pr-12' }, look, value)).toBe(false)
   expect(matches({ namespace: 'team-{team}-*' }, { ...record, namespace: 'team-search-prod' }, null)).toEqual({ team: 'search' })
+})
+
+test('the published JSON Schema of services.yaml is the one of this code', () => {
+  expect(JSON.parse(readFileSync('public/services.schema.json', 'utf8'))).toEqual(catalogJsonSchema())
+})
+
+test('a wrong rule is told with its line and column', () => {
+  const wrong = readCatalog('rules:\n  - match: { namespace: shop }\n    set:\n      tier: 7\n')
+  expect(wrong).toMatchObject({ ok: false, error: { message: expect.stringMatching(/^line 4, column 13: rules\.0\.set\.tier: /) } })
+  const unknown = readCatalog('rules:\n  - match: { namespace: shop }\n    sets: { tier: 1 }\n')
+  expect(unknown).toMatchObject({ ok: false, error: { message: expect.stringMatching(/^line \d+, column \d+: rules\.0/) } })
 })

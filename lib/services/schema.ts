@@ -63,3 +63,8 @@ export const Catalog = z.strictObject({
   ephemeral: z.array(z.strictObject({ match: Match })).default([]),
 })
 export type Catalog = z.infer<typeof Catalog>
+
+/** The published JSON Schema of `services.yaml`, for editors. */
+export function catalogJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(Catalog, { io: 'input' }) as Record<string, unknown>
+}
