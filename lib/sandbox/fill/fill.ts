@@ -11,6 +11,7 @@ import { applicationOf, applicationSets, appNameOf, projects } from './applicati
 import { argocdInstall, repositorySecret } from './argocd-install.ts'
 import type { ServiceDef } from './company.ts'
 import { REPOSITORY, services } from './company.ts'
+import { loadDefaultRoles } from './load-roles.ts'
 import { imageOf, manifestsOf } from './manifests.ts'
 import { createSettler } from './settle.ts'
 
@@ -186,6 +187,7 @@ function lastSync(app: Obj, live: readonly Obj[], revision: string, at: string):
 }
 
 function loadCluster(api: SandboxApi, nodes: number, since: string): void {
+  loadDefaultRoles(api, since)
   for (let i = 1; i <= nodes; i++) api.load('nodes', nodeOf(i, since))
   for (const [name, reclaimPolicy, byDefault] of [
     ['fast', 'Delete', 'true'],
