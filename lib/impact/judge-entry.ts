@@ -1,0 +1,140 @@
+import { onHub } from '../argocd/hub-rules.ts'
+import { applicationOf, groupOf } from '../argocd/rules.ts'
+import type { SlimRecord } from '../cluster/schema.ts'
+import type { Inventory } from '../inventory/port.ts'
+import { describeService, isEphemeral, isWorkload } from '../services/rules.ts'
+import type { Catalog, Service } from '../services/schema.ts'
+import type { ArgocdWatch } from './follow-argocd.ts'
+import { type Entry, keyOf, settle } from './keep-entries.ts'
+import { type Expected, type Judgement, judge } from './rules.ts'
+import type { ServiceRow } from './view.ts'
+
+/** What a live judgement of a service rests on beside the service itself. */
+export type JudgeWorld = {
+  readonly cluster: string
+  readonly look: Inventory
+  readonly catalog: Catalog
+  readonly argocd: ArgocdWatch
+  /** Reasons of people who accepted that a service is gone. */
+  readonly accepted: ReadonlyMap<string, string>
+  /** Since when an object has been progressing, by uid. */
+  readonly progressing: ReadonlyMap<string, string>
+  /** The members that a service is compared with. */
+  readonly then: (entry: Entry) => readonly SlimRecord[]
+  /** Cluster time, ms. */
+  readonly now: () => number
+}
+
+export type Judged = {
+  /** Whether its row is not what it was. */
+  readonly differs: boolean
+  /** Nothing of it is left, now or then. */
+  readonly empty: boolean
+  readonly well: boolean
+  /** It is well in a way that is not stored yet. */
+  readonly worthSaving: boolean
+}
+
+const STALE = new Set(['stale', 'unreachable', 'forbidden'])
+
+/** Judges one service again and puts its row in place. */
+export function judgeEntry(world: JudgeWorld, entry: Entry): Judged {
+  const { cluster, look, catalog, argocd, progressing } = world
+  const present = [...entry.members.values()]
+  const then = world.then(entry)
+  if (!present.some((one) => isWorkload(one, look)) && !then.some((one) => isWorkload(one, look))) {
+    const had = entry.row !== null
+    entry.row = null
+    return { differs: had, empty: entry.members.size === 0, well: false, worthSaving: false }
+  }
+  const there = new Set(present.map(keyOf))
+  const whole = [...present, ...then.filter((one) => !there.has(keyOf(one)))]
+  const service = describeService(cluster, entry.place, whole, look, catalog)
+  // Owner and contact may have been written on a namespace or an Application that is gone now.
+  entry.service = {
+    ...service,
+    owner: service.owner ?? entry.service.owner,
+    contact: service.contact ?? entry.service.contact,
+    members: present.map((one) => one.uid),
+  }
+  const now = world.now()
+  const judged = judge({
+    service: entry.service,
+    earlier: then,
+    present,
+    look,
+    instances: argocd.instances(),
+    managedElsewhere: argocd.elsewhere(),
+    hubs: argocd.hubs(),
+    stale: staleOf(look, entry),
+    before: entry.before,
+    progressingSince: (uid) => progressing.get(uid) ?? null,
+    now: new Date(now).toISOString(),
+    expected: expectedOf(world, entry),
+  })
+  const { well, differs: worthSaving } = settle(entry, judged.impacts, present, now)
+  const changed = entry.row === null || entry.row.impacts.join() !== judged.impacts.join()
+  if (changed) entry.since = judged.impacts[0] === 'healthy' && entry.row === null ? null : (judged.since ?? new Date(now).toISOString())
+  const row = rowOf(entry.service, judged, entry.since, hubOf(world, entry.service.application, present, entry.row?.hub))
+  const differs = JSON.stringify(row) !== JSON.stringify(entry.row)
+  entry.row = row
+  return { differs, empty: false, well, worthSaving }
+}
+
+/** A judged service as screens get it; `since` stands in where no evidence has its own time. */
+export function rowOf(service: Service, judged: Judgement, since: string | null, more: { readonly hub?: string } = {}): ServiceRow {
+  const { id, cluster, name, namespace, owner, tier, tierGuessed, contact, application } = service
+  return {
+    id,
+    cluster,
+    name,
+    namespace,
+    owner,
+    tier,
+    tierGuessed,
+    contact,
+    impact: judged.impacts[0] ?? 'unknown',
+    impacts: [...judged.impacts],
+    since: judged.since ?? since,
+    application,
+    ...more,
+    evidence: judged.evidence.map((one) => ({ ...one, since: one.since ?? since })),
+  }
+}
+
+function expectedOf({ look, catalog, accepted }: JudgeWorld, entry: Entry): Expected {
+  return {
+    removal: (record) => (isEphemeral(record, look, catalog) ? 'it comes and goes by itself' : null),
+    scale: (record) =>
+      look.inNamespace(record.namespace).some((one) => one.kind === 'ScaledObject') ? 'KEDA scales in this namespace' : null,
+    accepted: [...entry.members.values()].some((one) => isWorkload(one, look)) ? null : (accepted.get(entry.service.id) ?? null),
+  }
+}
+
+function staleOf(look: Inventory, entry: Entry): string | null {
+  const facts = look.facts()
+  if (!look.ready()) return facts.trouble || 'not read yet'
+  if (STALE.has(facts.freshness)) return facts.trouble || `the cluster is ${facts.freshness}`
+  const kinds = new Map<string, SlimRecord>()
+  for (const one of [...entry.members.values(), ...(entry.healthy?.members ?? [])])
+    if (isWorkload(one) || one.facts.is === 'claim') kinds.set(`${one.kind}/${groupOf(one.apiVersion)}`, one)
+  for (const one of kinds.values()) {
+    const freshness = look.freshness(one.kind, groupOf(one.apiVersion))
+    if (STALE.has(freshness)) return `${one.kind} is ${freshness}`
+  }
+  return null
+}
+
+/** The cluster of the Application that tracks these, when it is not this one; once it is lost, the one that it was on. */
+function hubOf(
+  { look, argocd }: JudgeWorld,
+  application: string | null,
+  present: readonly SlimRecord[],
+  before: string | undefined,
+): { hub?: string } {
+  const hubs = argocd.hubs()
+  const tracked = hubs.length > 0 ? present.find((one) => one.tracking && one.tracking.app === application) : undefined
+  const found = tracked && !applicationOf(look, tracked) ? onHub(tracked, hubs) : null
+  if (found) return { hub: found.hub.cluster }
+  return tracked && before !== undefined && hubs.some((hub) => hub.cluster === before) ? { hub: before } : {}
+}

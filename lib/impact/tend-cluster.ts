@@ -1,0 +1,192 @@
+import type { Hub } from '../argocd/hub-rules.ts'
+import { isApplication } from '../argocd/rules.ts'
+import { clusterNow, wallMs } from '../cluster/rules.ts'
+import type { SlimRecord } from '../cluster/schema.ts'
+import type { Db } from '../db/client.ts'
+import type { Clusters, Watched } from '../inventory/port.ts'
+import type { Catalog } from '../services/schema.ts'
+import { hubFor, mayManage, type Neighbour, spokesOf } from './find-hubs.ts'
+import { findSignals } from './find-signals.ts'
+import { followIncident } from './follow-incident.ts'
+import { keepSignals, type SignalKeeperOptions } from './keep-signals.ts'
+import { openStrip, type Strip } from './keep-strip.ts'
+import { REOPEN_MS } from './machine.ts'
+import { NO_MEMORY } from './memory.ts'
+import { readWarnings } from './read-warnings.ts'
+import type { Scene } from './signal-scene.ts'
+import { loadMemory, saveMemory } from './store.ts'
+import type { SignalView } from './view.ts'
+import { type LiveBoard, watchImpact } from './watch-impact.ts'
+import { type SceneWatch, watchScene } from './watch-scene.ts'
+
+export type TendOptions = Pick<SignalKeeperOptions, 'runbooksFor' | 'busyIncidents'> & {
+  readonly clusters: Clusters
+  readonly db: Db
+  readonly catalog: Catalog
+  readonly onError?: (error: unknown, what: string) => void
+}
+
+export type Tended = Neighbour & {
+  readonly strip: Strip
+  /** What another cluster's Argo CD says changed; judged with the next pass. */
+  hubMoved(applications: readonly SlimRecord[]): void
+  signals(): readonly SignalView[]
+  refresh(): Promise<void>
+  /** The cluster is no longer ours to watch: a drill's signals and incident end with it. */
+  leave(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** One pass at most per this time, in wall ms, however fast deltas come. */
+const PACE_MS = 80
+
+/** Watches one cluster: its board, its signals, its incident and its strip. `all` are the clusters beside it, itself included. */
+export function tendCluster(watched: Watched, options: TendOptions, tell: () => void, all: () => Iterable<Tended>): Tended {
+  const { inventory, history } = watched
+  const { db } = options
+  const cluster = watched.entry.name
+  const now = () => clusterNow(watched.clock)
+  const strip = openStrip()
+  const onError = (error: unknown, what: string) => options.onError?.(error, what)
+  const warnings = readWarnings(watched, onError)
+  const timers: NodeJS.Timeout[] = []
+  const leaving: (() => void)[] = []
+  let board: LiveBoard | null = null
+  let scene: SceneWatch | null = null
+  let queue: Promise<unknown> = Promise.resolve()
+  let due: NodeJS.Timeout | null = null
+  let lastPass = 0
+  let stopped = false
+  let heldAt = 0
+  let lastInstances = ''
+  const others = () => [...all()].filter((one) => one.watched !== watched)
+  const hubs = (): readonly Hub[] => others().flatMap((one) => hubFor(one, watched) ?? [])
+  const managedElsewhere = () => hubs().length > 0 || options.clusters.all().some((other) => other !== watched && mayManage(other, watched))
+
+  const later = <T>(what: string, job: () => Promise<T>): Promise<T | undefined> => {
+    const next = queue.then(job).catch((error: unknown) => {
+      onError(error, what)
+      return undefined
+    })
+    queue = next
+    return next
+  }
+  const incident = followIncident({ db, cluster, history, board: () => board, onError })
+  const { runbooksFor, busyIncidents } = options
+  const signals = keepSignals({ watched, db, board: () => board, incident, runbooksFor, busyIncidents, later, tell, onError })
+
+  async function begin(): Promise<void> {
+    const memory = await loadMemory(db, cluster).catch((error: unknown) => {
+      onError(error, 'what was remembered could not be read')
+      return NO_MEMORY
+    })
+    if (stopped) return
+    const mayBeReplaced = watched.entry.mode === 'drill'
+    board = watchImpact({ inventory, catalog: options.catalog, memory, now, managedElsewhere, hubs, mayBeReplaced })
+    scene = watchScene(inventory)
+    leaving.push(
+      inventory.subscribe((deltas) => {
+        scene?.take(deltas, now())
+        schedule()
+        const moved = deltas.flatMap((delta) => (isApplication(delta.record) ? [delta.record] : []))
+        if (moved.length > 0) for (const one of others()) one.hubMoved(moved)
+      }),
+    )
+    leaving.push(inventory.onState(schedule))
+    await signals.refresh().catch((error: unknown) => onError(error, 'open signals could not be read'))
+    const tick = Math.min(1_000, Math.max(50, wallMs(watched.clock, 1_000)))
+    timers.push(setInterval(schedule, tick).unref())
+    timers.push(setInterval(() => void later('refresh', signals.refresh), 3_000).unref())
+    timers.push(setInterval(() => void later('memory', keep), 2_000).unref())
+    timers.push(setInterval(() => board?.touchAll(), 15_000).unref())
+    schedule()
+  }
+
+  function schedule(): void {
+    if (stopped || due) return
+    due = setTimeout(
+      () => {
+        due = null
+        lastPass = Date.now()
+        try {
+          pass()
+        } catch (error) {
+          onError(error, 'a pass over signals failed')
+        }
+      },
+      Math.max(0, lastPass + PACE_MS - Date.now()),
+    )
+    due.unref()
+  }
+
+  function pass(): void {
+    if (!board || !scene) return
+    board.flush()
+    const facts = inventory.facts()
+    const instances = JSON.stringify([board.instances().map((one) => [one.namespace, one.state, one.reconciling]), facts.freshness])
+    if (instances !== lastInstances) for (const one of others()) one.hubMoved([])
+    lastInstances = instances
+    if (!inventory.ready() && facts.freshness !== 'unreachable' && facts.freshness !== 'forbidden') return
+    const at = now()
+    warnings.read(at)
+    const fresh = inventory.ready() && (facts.freshness === 'live' || facts.freshness === 'catching-up')
+    const ours = (key: string) => /^(control-plane-unreachable|blind|cluster-replaced)\//.test(key)
+    signals.look(findSignals(sceneAt(board, scene, at)), (key) => fresh || ours(key), at)
+    strip.add(board.rows(), at)
+  }
+
+  function sceneAt(of: LiveBoard, watch: SceneWatch, at: number): Scene {
+    const goneNow = signals.isOpen('argocd-gone')
+    if (goneNow) heldAt = at
+    const rows = of.rows()
+    return watch.scene({
+      now: at,
+      instances: of.instances(),
+      known: of.known(),
+      rows,
+      badThen: new Set(rows.filter((row) => of.badThen(row.id)).map((row) => row.id)),
+      events: warnings.all(),
+      argocdWasGone: goneNow || (heldAt > 0 && at - heldAt < REOPEN_MS),
+      incarnation: of.incarnation(),
+      managedElsewhere: managedElsewhere(),
+      spokes: spokesOf(watched, of, all()),
+    })
+  }
+
+  async function keep(): Promise<void> {
+    const batch = board?.takeMemory()
+    if (batch && (batch.services.length > 0 || batch.forgotten.length > 0 || batch.cluster))
+      await saveMemory(db, cluster, batch, new Date())
+    await strip.keep(db, cluster, inventory.facts().incarnation, now())
+  }
+
+  async function stop(): Promise<void> {
+    stopped = true
+    if (due) clearTimeout(due)
+    for (const timer of timers) clearInterval(timer)
+    for (const leave of leaving) leave()
+    await begun
+    await queue
+    await keep().catch((error: unknown) => onError(error, 'what was healthy could not be stored'))
+    board?.stop()
+  }
+
+  const begun = begin().catch((error: unknown) => onError(error, 'a cluster could not be watched'))
+  return {
+    watched,
+    strip,
+    board: () => board,
+    hubMoved(applications) {
+      if (!board) return
+      board.touchTracked(applications)
+      schedule()
+    },
+    signals: signals.views,
+    refresh: async () => void (await later('refresh', signals.refresh)),
+    async leave() {
+      await stop()
+      if (watched.entry.mode === 'drill') await signals.closeAll(new Date(now()))
+    },
+    stop,
+  }
+}
