@@ -124,7 +124,7 @@ function PlanStep({ step, number }: { readonly step: Step; readonly number: numb
         {step.reversible ? (
           <>
             <dt className="text-soft">way back</dt>
-            <dd className={step.reversible === 'not reversible' ? 'font-medium text-danger' : ''}>{step.reversible}</dd>
+            <dd className={step.reversible === 'not-reversible' ? 'font-medium text-danger' : ''}>{step.reversible.replace('-', ' ')}</dd>
           </>
         ) : null}
         {step.approval ? (

@@ -77,7 +77,7 @@ function NextButton({ run, step, main, preview, commands, onAsk }: Props & { rea
   const digest = preview.view?.digest
   const isAct = main === 'act'
   const unknowable = isAct && (!digest || preview.view?.refusal !== null)
-  const loud = isAct && (step.reversible === 'not reversible' || step.danger !== '' || step.typed)
+  const loud = isAct && (step.reversible === 'not-reversible' || step.danger !== '' || step.typed)
 
   function go() {
     if (WANTS_REASON.has(main)) return onAsk(main)

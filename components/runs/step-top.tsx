@@ -25,8 +25,10 @@ export function StepTop({ step, others, onAsk }: Props) {
           {step.attempt > 1 ? <span className="text-soft">attempt {step.attempt}</span> : null}
           {step.takesMs ? <span className="text-soft">takes about {readDuration(step.takesMs)}</span> : null}
           {step.reversible ? (
-            <span className={step.reversible === 'not reversible' ? 'font-medium text-danger' : 'text-soft'}>
-              {step.reversible === 'reversible until' ? `reversible until ${step.reversibleUntil ?? 'later'}` : step.reversible}
+            <span className={step.reversible === 'not-reversible' ? 'font-medium text-danger' : 'text-soft'}>
+              {step.reversible === 'reversible-until'
+                ? `reversible until ${step.reversibleUntil ?? 'later'}`
+                : step.reversible.replace('-', ' ')}
             </span>
           ) : null}
         </p>

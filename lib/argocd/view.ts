@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { ObjectRef } from '../cluster/schema.ts'
+import { Freshness, ObjectRef } from '../cluster/schema.ts'
 
 /** GET /clusters/{c}/blast-radius */
 export const BlastView = z.object({
+  observedAt: z.string().nullable(),
+  freshness: Freshness,
   target: ObjectRef,
   total: z.int(),
   /** Services that would lose something. */

@@ -10,6 +10,8 @@ export async function showHead(ctx: { readonly db: Pick<Db, 'pool'> }, _permit: 
   const newest = signed.at(-1)
   return ok({
     ...head,
+    at: new Date(head.at).toISOString(),
+    hashedAt: head.at,
     signed: newest
       ? { seq: newest.seq, hash: newest.hash, at: newest.signedAt, signature: newest.signature, publicKey: newest.publicKey }
       : null,

@@ -56,7 +56,8 @@ export function start(): void {
   })
 }
 
-async function build(endings: Ending[]): Promise<void> {
+/** Builds the world from environment and configuration, and goes on in the background; what has to end comes into `endings`. */
+export async function build(endings: Ending[]): Promise<void> {
   const { log } = house()
   const config = loadConfig(readEnv())
   log.level = config.logLevel

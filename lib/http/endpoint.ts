@@ -9,7 +9,7 @@ import type { Result } from '../kernel/result.ts'
 import { keepAnswer } from './keep-answer.ts'
 import { knownHost, ownOrigin } from './origin.ts'
 import { badInput, problem } from './problem.ts'
-import type { Refusal } from './schema.ts'
+import { Page, type Refusal } from './schema.ts'
 
 export type Params = Readonly<Record<string, string>>
 type RouteContext = { params: Promise<Record<string, string | string[] | undefined>> }
@@ -30,14 +30,20 @@ export type Door = {
   readonly answers: z.ZodType | null
   readonly status: number
   readonly about: string
+  readonly type: string
+  readonly keyless: boolean
 }
 export type Handler = ((request: Request, context: RouteContext) => Promise<Response>) & { readonly door: Door }
 export type Options = {
   /** The schema of a good answer, for the document. */
   readonly answers?: z.ZodType
-  readonly status?: 200 | 201 | 202
+  readonly status?: 200 | 201 | 202 | 204 | 303
   /** One sentence for the document. */
   readonly about?: string
+  /** The media type of a good answer that is not JSON. */
+  readonly type?: string
+  /** True where a repeat does no harm, so that no key is asked for. */
+  readonly keyless?: true
 }
 
 /** How long a request waits for a server that is still starting, in ms. */
@@ -57,6 +63,7 @@ export function endpoint<D extends Deed, S extends z.ZodType>(
       if (!body.ok) return problem(body.error)
       const parsed = input.safeParse(withKey(body.value, request, params))
       if (!parsed.success) return problem(badInput(parsed.error))
+      if (!options.keyless && keyOf(body.value, request) === null) return problem(keyMissing())
       const act = async () => answerOf(await verb(ctx, permitted, parsed.data, params, request), options.status ?? 200)
       return keepAnswer(
         ctx.db,
@@ -85,13 +92,45 @@ export function reading<D extends Deed, S extends z.ZodType>(
   )
 }
 
+type Items = { readonly items: readonly { readonly id?: string; readonly name?: string }[]; readonly next: null }
+
+/** As `reading`, for a list that the verb gives whole: `limit` and `cursor` (the last id or name seen) cut a page out of it. */
+export function listing<D extends Deed, S extends z.ZodObject>(
+  deed: D,
+  query: S,
+  verb: DoorVerb<D, z.output<S>>,
+  options: Options = {},
+): Handler {
+  const page = query.extend(Page.shape) as unknown as z.ZodType<z.output<S> & z.output<typeof Page>>
+  const paged: DoorVerb<D, z.output<S> & z.output<typeof Page>> = async (ctx, permitted, input, params, request) => {
+    const said = await verb(ctx, permitted, input, params, request)
+    return said.ok ? { ok: true, value: pageIn(said.value as Items, input) } : said
+  }
+  return reading(deed, page, paged, options)
+}
+
+function pageIn(whole: Items, { limit, cursor }: z.output<typeof Page>): unknown {
+  const mark = (one: Items['items'][number] | undefined) => one?.id ?? one?.name ?? null
+  const from = cursor === undefined ? 0 : whole.items.findIndex((one) => mark(one) === cursor) + 1
+  const items = whole.items.slice(from, limit === undefined ? undefined : from + limit)
+  return { ...whole, items, next: from + items.length < whole.items.length ? mark(items.at(-1)) : null }
+}
+
 export function handler(
   deed: Deed | null,
   input: z.ZodType | null,
   options: Options,
   act: (request: Request, params: Params) => Promise<Response>,
 ): Handler {
-  const door: Door = { deed, input, answers: options.answers ?? null, status: options.status ?? 200, about: options.about ?? '' }
+  const door: Door = {
+    deed,
+    input,
+    answers: options.answers ?? null,
+    status: options.status ?? 200,
+    about: options.about ?? '',
+    type: options.type ?? 'application/json',
+    keyless: options.keyless ?? false,
+  }
   return Object.assign(async (request: Request, context: RouteContext) => safely(async () => act(request, await paramsOf(context))), {
     door,
   })
@@ -208,6 +247,11 @@ async function bodyOf(request: Request): Promise<Result<unknown, Refusal>> {
 function keyOf(body: unknown, request: Request): string | null {
   const inBody = typeof body === 'object' && body !== null && 'key' in body ? body.key : undefined
   return typeof inBody === 'string' ? inBody : request.headers.get('idempotency-key')
+}
+
+function keyMissing(): Refusal & { errors: { path: string; message: string }[] } {
+  const message = 'send a key of your own with every change, so that a repeat is harmless'
+  return { code: 'bad-input', message: `Idempotency-Key: ${message}.`, errors: [{ path: 'Idempotency-Key', message }] }
 }
 
 /** The parts of the path are input too; inputs that want `key` in the body may have it in the header instead. */

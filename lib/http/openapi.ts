@@ -36,7 +36,8 @@ export function openApi(routes: readonly Route[]): Json {
 }
 
 function operation(path: string, method: string, door: Door): Json {
-  const answer = door.answers ? { content: { 'application/json': { schema: schemaOf(door.answers, 'output') } } } : {}
+  const schema = door.answers ? schemaOf(door.answers, 'output') : { type: 'string' }
+  const answer = door.answers || door.type !== 'application/json' ? { content: { [door.type]: { schema } } } : {}
   return {
     operationId: `${method.toLowerCase()}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W+$/, '')}`,
     summary: door.about,
@@ -58,14 +59,19 @@ function bodyOf(door: Door): Json {
   const key = {
     name: 'Idempotency-Key',
     in: 'header',
-    required: false,
-    schema: { type: 'string' },
+    required: !door.keyless && !hasKey(door),
+    schema: { type: 'string', minLength: 1 },
     description: 'The same key gives the first answer again.',
   }
   return {
     parameters: [key],
     ...(door.input ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(door.input, 'input') } } } } : {}),
   }
+}
+
+/** Runs and drills take the key in their body, or in the header. */
+function hasKey(door: Door): boolean {
+  return door.input !== null && 'key' in ((schemaOf(door.input, 'input') as { properties?: Json }).properties ?? {})
 }
 
 function queryParameters(door: Door): Json[] {

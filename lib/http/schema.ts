@@ -19,6 +19,9 @@ export function pageOf<S extends z.ZodType>(item: S): z.ZodObject<{ items: z.Zod
   return z.object({ items: z.array(item), next: z.string().nullable() })
 }
 
+/** The query of a page of a list that is held whole. */
+export const Page = z.object({ limit: z.coerce.number().int().min(1).max(5_000).optional(), cursor: z.string().optional() })
+
 const yes = z
   .enum(['true', 'false'])
   .transform((said) => said === 'true')
@@ -27,7 +30,13 @@ const yes = z
 export const ById = z.object({ id: z.string() })
 export const ByName = z.object({ name: z.string() })
 export const StepOfRun = z.object({ id: z.string(), step: z.string() })
-export const EntriesFrom = z.object({ id: z.string(), from: z.coerce.number().int().positive().optional() })
+export const EntriesFrom = z.object({
+  id: z.string(),
+  /** The first version of the run's stream wanted. */
+  from: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(5_000).optional(),
+  cursor: z.coerce.number().int().positive().optional(),
+})
 export const ListRuns = z.object({
   cluster: z.string().optional(),
   incident: z.string().optional(),

@@ -52,14 +52,19 @@ async function trySignIn(request: Request, input: unknown): Promise<Result<{ ctx
 }
 
 /** The printed link lands here: signs in and leads on to the situation, or back to the page that says why not. */
-export const signInByLink = handler(null, SignIn, { about: 'Signs in by a one-time link and leads to the console.' }, async (request) => {
-  const tried = await trySignIn(request, Object.fromEntries(new URL(request.url).searchParams))
-  if (tried.ok) return signedIn(request, tried.value.said, new Response(null, { status: 303, headers: { location: '/' } }))
-  const { code } = (await tried.error.json()) as Refusal
-  // Who opens the link again with its session still open just goes on.
-  const to = code === 'link-used' && tokenOf(request) !== '' ? '/' : `/sign-in?problem=${encodeURIComponent(code)}`
-  return new Response(null, { status: 303, headers: { location: to, 'cache-control': 'no-store' } })
-})
+export const signInByLink = handler(
+  null,
+  SignIn,
+  { status: 303, about: 'Signs in by a one-time link and leads to the console.' },
+  async (request) => {
+    const tried = await trySignIn(request, Object.fromEntries(new URL(request.url).searchParams))
+    if (tried.ok) return signedIn(request, tried.value.said, new Response(null, { status: 303, headers: { location: '/' } }))
+    const { code } = (await tried.error.json()) as Refusal
+    // Who opens the link again with its session still open just goes on.
+    const to = code === 'link-used' && tokenOf(request) !== '' ? '/' : `/sign-in?problem=${encodeURIComponent(code)}`
+    return new Response(null, { status: 303, headers: { location: to, 'cache-control': 'no-store' } })
+  },
+)
 
 export const signInByPost = handler(null, SignIn, { answers: MeView, about: 'Signs in by a one-time token.' }, async (request) => {
   if (!ownOrigin(request.headers)) return problem({ code: 'foreign-origin', message: 'This request came from another site.' })
@@ -79,7 +84,7 @@ export const switchTo = endpoint(
     const said = await switchPerson(ctx, permit, input, tokenOf(request), Date.now())
     return said.ok ? { ok: true, value: signedIn(request, said.value, meOf(said.value)) } : said
   },
-  { answers: MeView, about: 'Goes on as another demo person of the trial.' },
+  { answers: MeView, keyless: true, about: 'Goes on as another demo person of the trial.' },
 )
 
 export const leave = endpoint(
@@ -89,5 +94,5 @@ export const leave = endpoint(
     await signOut(ctx, permit, tokenOf(request), Date.now())
     return { ok: true, value: new Response(null, { status: 204, headers: { 'set-cookie': cookieFor(request, '', 0) } }) }
   },
-  { about: 'Ends this session.' },
+  { status: 204, keyless: true, about: 'Ends this session.' },
 )

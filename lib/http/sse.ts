@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Ctx } from '../boot/context.ts'
 import { databaseAway } from '../db/away.ts'
 import type { Message } from '../live/hub.ts'
@@ -8,11 +9,13 @@ import type { Refusal } from './schema.ts'
 const HEARTBEAT = 15_000
 /** A reader this far behind, in bytes, is cut off: it comes back and gets whole boards. */
 const TOO_FAR_BEHIND = 8_000_000
+/** `topics` as in `situation,run:ID`; `since` the `epoch:rev` last seen of each, in the same order. */
+const FollowTopics = z.object({ topics: z.string(), since: z.string().optional() })
 const TOPIC = /^[a-z-]+(:[A-Za-z0-9._-]{1,200})?$/
 
 /** GET /stream?topics=a,b:c&since=<epoch>:<rev>,…: the boards of those topics, whole and then as patches. */
 export function stream(about: string): Handler {
-  return handler('stream.read', null, { about }, (request) =>
+  return handler('stream.read', FollowTopics, { about, type: 'text/event-stream' }, (request) =>
     enter(request, 'stream.read', false, async (ctx, permitted) => {
       const { searchParams } = new URL(request.url)
       const topics = [...new Set((searchParams.get('topics') ?? '').split(',').filter((one) => one !== ''))]

@@ -6,7 +6,7 @@ import { newId } from '../kernel/id.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import type { NotFound } from './list-services.ts'
 import { actorRef, loadIncident } from './store.ts'
-import type { NoteRow } from './store-read.ts'
+import type { NoteRow } from './view.ts'
 
 export const AddNote = z.object({
   id: z.string(),

@@ -6,6 +6,7 @@ import type { RecordedChange } from '../inventory/port.ts'
 import { ok, type Result } from '../kernel/result.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import { recordingSince } from './store-read.ts'
+import type { ChangeRow, ChangesView } from './view.ts'
 
 export const ListChanges = z.object({
   cluster: z.string(),
@@ -17,26 +18,6 @@ export const ListChanges = z.object({
   cursor: z.string().optional(),
 })
 export type ListChanges = z.input<typeof ListChanges>
-
-export type ChangeRow = {
-  readonly at: string
-  readonly observedAt: string
-  readonly what: string
-  readonly object: string
-  readonly kind: string
-  readonly namespace: string
-  readonly name: string
-  readonly uid: string
-  readonly by: string | null
-  readonly cluster: string
-}
-export type ChangesView = {
-  readonly cluster: string
-  readonly observedAt: string | null
-  readonly freshness: string
-  readonly items: readonly ChangeRow[]
-  readonly next: string | null
-}
 
 /** Recorded changes, newest first. Who did it is what a sync result says, else not recorded. */
 export async function listChanges(

@@ -6,7 +6,7 @@ import { placeOf, serviceId } from '../services/rules.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import { readState } from './rules.ts'
 import { objectRow } from './show-service.ts'
-import type { ObjectRow } from './view.ts'
+import type { ObjectsView } from './view.ts'
 
 export const ListObjects = z.object({
   cluster: z.string(),
@@ -18,13 +18,6 @@ export const ListObjects = z.object({
   cursor: z.string().optional(),
 })
 export type ListObjects = z.input<typeof ListObjects>
-export type ObjectsView = {
-  readonly cluster: string
-  readonly observedAt: string | null
-  readonly freshness: string
-  readonly items: readonly ObjectRow[]
-  readonly next: string | null
-}
 
 /** What the live store holds, whether it belongs to a service or to nobody. */
 export function listObjects(ctx: ImpactContext, _permit: Permit<'cluster.read'>, input: ListObjects): Result<ObjectsView, NotFound> {

@@ -7,7 +7,8 @@ import { newId } from '../kernel/id.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import { type ImpactContext, noCluster } from './list-services.ts'
 import { actorRef } from './store.ts'
-import { type BaselineRow, listBaselineRows } from './store-read.ts'
+import { listBaselineRows } from './store-read.ts'
+import type { BaselineRow, BaselinesView } from './view.ts'
 
 export const PinBaseline = z.object({
   cluster: z.string(),
@@ -62,7 +63,9 @@ export async function listBaselines(
   ctx: ImpactContext & { readonly db: Pick<Db, 'pool'> },
   _permit: Permit<'cluster.read'>,
   input: ListBaselines,
-): Promise<Result<{ items: readonly BaselineRow[]; next: null }, PinRefusal>> {
-  if (!ctx.clusters.get(input.cluster)) return noCluster(input.cluster)
-  return ok({ items: await listBaselineRows(ctx.db, input.cluster), next: null })
+): Promise<Result<BaselinesView, PinRefusal>> {
+  const watched = ctx.clusters.get(input.cluster)
+  if (!watched) return noCluster(input.cluster)
+  const { observedAt, freshness } = watched.inventory.facts()
+  return ok({ cluster: input.cluster, observedAt, freshness, items: [...(await listBaselineRows(ctx.db, input.cluster))], next: null })
 }

@@ -39,7 +39,10 @@ export function showBlastRadius(ctx: ImpactContext, _permit: Permit<'cluster.rea
     const id = place ? serviceId(input.cluster, place) : null
     if (id && board?.row(id)) services.set(id, (services.get(id) ?? 0) + 1)
   }
+  const { observedAt, freshness } = inventory.facts()
   return ok({
+    observedAt,
+    freshness,
     target: refOf(target),
     total: radius.objects.length,
     services: [...services]

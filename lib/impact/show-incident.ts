@@ -5,22 +5,11 @@ import { no, ok, type Result } from '../kernel/result.ts'
 import type { NotFound } from './list-services.ts'
 import type { Impacts } from './port.ts'
 import { loadSignal } from './store.ts'
-import { incidentClocks, listIncidentRows, listNotes, type NoteRow } from './store-read.ts'
-import type { IncidentSummary, SignalView } from './view.ts'
+import { incidentClocks, listIncidentRows, listNotes } from './store-read.ts'
+import type { IncidentView } from './view.ts'
 
 export const ShowIncident = z.object({ id: z.string() })
 export type ShowIncident = z.infer<typeof ShowIncident>
-
-export type IncidentView = IncidentSummary & {
-  readonly details: readonly SignalView[]
-  readonly notes: readonly NoteRow[]
-  readonly clocks: {
-    readonly disruptedAt: string | null
-    readonly detectedAt: string | null
-    readonly acknowledgedAt: string | null
-    readonly closedAt: string | null
-  }
-}
 
 /** One incident with its signals in full, its notes and its clocks. */
 export async function showIncident(
@@ -35,7 +24,7 @@ export async function showIncident(
   return ok({
     ...incident,
     details: details.filter((one) => one !== null),
-    notes: await listNotes(ctx.db, input.id),
+    notes: [...(await listNotes(ctx.db, input.id))],
     clocks: { ...(await incidentClocks(ctx.db, input.id)), closedAt: incident.closedAt },
   })
 }

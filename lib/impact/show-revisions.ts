@@ -4,6 +4,9 @@ import type { Permit } from '../auth/schema.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import { tellChanges } from './list-changes.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
+import type { RevisionsView } from './view.ts'
+
+type Revision = RevisionsView['items'][number]
 
 export const ShowRevisions = z.object({
   cluster: z.string(),
@@ -12,17 +15,6 @@ export const ShowRevisions = z.object({
   sanitized: z.enum(['true', 'false']).optional(),
 })
 export type ShowRevisions = z.input<typeof ShowRevisions>
-
-type Revision = { readonly n: number; readonly at: string; readonly what: string; readonly by: string | null }
-export type RevisionsView = {
-  readonly cluster: string
-  readonly object: { readonly kind: string; readonly namespace: string; readonly name: string; readonly uid: string }
-  readonly items: readonly Revision[]
-  readonly next: null
-  readonly revision:
-    | (Revision & { readonly manifest: Record<string, unknown>; readonly redacted: boolean; readonly validFrom: string })
-    | null
-}
 
 const FAR = 90 * 24 * 3_600_000
 
@@ -45,11 +37,13 @@ export async function showRevisions(
   const told = tellChanges(input.cluster, changes, null).toReversed()
   const items = told.map((one, at): Revision => ({ n: at + 1, at: one.observedAt, what: one.what, by: one.by }))
   const object = { kind: record.kind, namespace: record.namespace, name: record.name, uid: record.uid }
-  if (input.n === undefined) return ok({ cluster: input.cluster, object, items, next: null, revision: null })
+  const { observedAt, freshness } = watched.inventory.facts()
+  const seen = { cluster: input.cluster, observedAt, freshness, object, items, next: null }
+  if (input.n === undefined) return ok({ ...seen, revision: null })
   const chosen = items.find((one) => one.n === Number(input.n))
   const held = chosen
     ? await watched.history.manifest({ ...object, group: groupOf(record.apiVersion) }, new Date(chosen.at), input.sanitized === 'true')
     : null
   if (!chosen || !held) return no({ code: 'not-found', message: `There is no revision ${input.n} of this object.` })
-  return ok({ cluster: input.cluster, object, items, next: null, revision: { ...chosen, ...held } })
+  return ok({ ...seen, revision: { ...chosen, ...held } })
 }

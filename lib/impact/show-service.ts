@@ -85,7 +85,7 @@ export function objectRow(record: SlimRecord, state: ObjectRow['state'], note: s
     message: record.health?.message ?? '',
     state,
     note,
-    createdAt: record.createdAt,
+    createdAt: new Date(record.createdAt).toISOString(),
     service,
   }
 }

@@ -1,6 +1,6 @@
 import type { Db } from '../db/client.ts'
 import type { IncidentRow } from './store.ts'
-import type { IncidentSummary } from './view.ts'
+import type { BaselineRow, IncidentSummary, NoteRow } from './view.ts'
 
 type Pool = Pick<Db, 'pool'>
 
@@ -39,15 +39,6 @@ export async function ledgerCounts(db: Pool): Promise<{ open: number; since: str
   return { open: rows[0]?.open ?? 0, since: rows[0]?.since?.toISOString() ?? null }
 }
 
-export type BaselineRow = {
-  readonly id: string
-  readonly cluster: string
-  readonly label: string
-  readonly at: string
-  readonly pinnedAt: string
-  readonly pinnedBy: string
-}
-
 export async function listBaselineRows(db: Pool, cluster: string): Promise<readonly BaselineRow[]> {
   const { rows } = await db.pool.query<{ id: string; cluster: string; label: string; at: Date; pinned_at: Date; pinned_by: string }>(
     'SELECT * FROM baseline WHERE cluster = $1 ORDER BY at DESC LIMIT 200',
@@ -81,8 +72,6 @@ export async function hasRestored(db: Pool, incident: string): Promise<boolean> 
   )
   return rows.length > 0
 }
-
-export type NoteRow = { readonly id: string; readonly at: string; readonly writtenAt: string; readonly by: string; readonly text: string }
 
 export async function listNotes(db: Pool, incident: string): Promise<readonly NoteRow[]> {
   const { rows } = await db.pool.query<{ id: string; at: Date; written_at: Date; by: string; text: string }>(

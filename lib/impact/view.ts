@@ -23,6 +23,12 @@ export const ClusterSummary = z.object({
   freshness: Freshness,
   observedAt: z.string().nullable(),
   trouble: z.string(),
+  /** True when it is our own fault that it cannot be seen: credentials, TLS. */
+  blind: z.boolean().optional(),
+  /** Set when another cluster answers under this name than the one recorded. */
+  replaced: z.object({ was: z.string(), is: z.string() }).nullish(),
+  /** The last time its control plane was set back. */
+  restored: z.object({ at: z.string(), note: z.string() }).nullish(),
   version: z.string(),
   incarnation: z.string(),
   argocd: z.array(ArgocdView),
@@ -141,6 +147,73 @@ export const IncidentSummary = z.object({
   runs: z.array(z.object({ id: z.string(), runbook: z.string(), stage: z.string(), outcome: z.string().nullable() })),
 })
 export type IncidentSummary = z.infer<typeof IncidentSummary>
+
+const Seen = { cluster: z.string(), observedAt: z.string().nullable(), freshness: Freshness }
+
+/** GET /clusters/{c}/objects */
+export const ObjectsView = z.object({ ...Seen, items: z.array(ObjectRow), next: z.string().nullable() })
+export type ObjectsView = z.infer<typeof ObjectsView>
+
+export const ChangeRow = z.object({
+  at: z.string(),
+  observedAt: z.string(),
+  what: z.string(),
+  object: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  by: z.string().nullable(),
+  cluster: z.string(),
+})
+export type ChangeRow = z.infer<typeof ChangeRow>
+
+/** GET /clusters/{c}/changes */
+export const ChangesView = z.object({ ...Seen, items: z.array(ChangeRow), next: z.string().nullable() })
+export type ChangesView = z.infer<typeof ChangesView>
+
+export const BaselineRow = z.object({
+  id: z.string(),
+  cluster: z.string(),
+  label: z.string(),
+  at: z.string(),
+  pinnedAt: z.string(),
+  pinnedBy: z.string(),
+})
+export type BaselineRow = z.infer<typeof BaselineRow>
+
+/** GET /clusters/{c}/baselines */
+export const BaselinesView = z.object({ ...Seen, items: z.array(BaselineRow), next: z.string().nullable() })
+export type BaselinesView = z.infer<typeof BaselinesView>
+
+export const NoteRow = z.object({ id: z.string(), at: z.string(), writtenAt: z.string(), by: z.string(), text: z.string() })
+export type NoteRow = z.infer<typeof NoteRow>
+
+/** GET /incidents/{id} */
+export const IncidentView = IncidentSummary.extend({
+  /** The signals in full; `signals` holds their ids. */
+  details: z.array(SignalView),
+  notes: z.array(NoteRow),
+  clocks: z.object({
+    disruptedAt: z.string().nullable(),
+    detectedAt: z.string().nullable(),
+    acknowledgedAt: z.string().nullable(),
+    closedAt: z.string().nullable(),
+  }),
+})
+export type IncidentView = z.infer<typeof IncidentView>
+
+const Revision = z.object({ n: z.int(), at: z.string(), what: z.string(), by: z.string().nullable() })
+
+/** GET /clusters/{c}/objects/{uid}/revisions, and `…/{n}` with `revision` filled in */
+export const RevisionsView = z.object({
+  ...Seen,
+  object: z.object({ kind: z.string(), namespace: z.string(), name: z.string(), uid: z.string() }),
+  items: z.array(Revision),
+  next: z.null(),
+  revision: Revision.extend({ manifest: z.record(z.string(), z.unknown()), redacted: z.boolean(), validFrom: z.string() }).nullable(),
+})
+export type RevisionsView = z.infer<typeof RevisionsView>
 
 /** GET /situation, and the board of topic `situation`. */
 export const SituationView = z.object({

@@ -14,7 +14,7 @@ export type PlannedStep = {
   readonly waitsFor: readonly string[]
   readonly isGate: boolean
   readonly action: ActionName | null
-  readonly reversible: 'reversible' | 'not reversible' | null
+  readonly reversible: 'reversible' | 'not-reversible' | null
   readonly typed: boolean
   readonly approval: Approval | null
   readonly checks: readonly Check[]
@@ -110,7 +110,7 @@ function planStep(step: Step, phase: string, needs: readonly string[], barrier: 
     waitsFor: [...new Set([...needs, ...barrier])],
     isGate,
     action,
-    reversible: action === null ? null : REVERSIBLE[action] ? 'reversible' : 'not reversible',
+    reversible: action === null ? null : REVERSIBLE[action] ? 'reversible' : 'not-reversible',
     typed: step.typed ?? (action !== null && TYPED.has(action)),
     approval: approvalOf(step, action),
     checks: checksOf(step),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ObjectRef } from '../cluster/schema.ts'
+import { Freshness, ObjectRef } from '../cluster/schema.ts'
 import { SignalKind } from '../impact/schema.ts'
 import { StepKind } from '../runs/schema.ts'
 
@@ -77,6 +77,7 @@ export const RunbookPreview = z.object({
   cluster: z.string(),
   t0: z.string(),
   observedAt: z.string(),
+  freshness: Freshness,
   steps: z.array(StepAhead),
 })
 export type RunbookPreview = z.infer<typeof RunbookPreview>
@@ -86,6 +87,7 @@ export const RunbookReadiness = z.object({
   runbook: z.string(),
   cluster: z.string(),
   observedAt: z.string(),
+  freshness: Freshness,
   state: z.enum(['ready', 'action-required', 'unknown']),
   steps: z.array(z.object({ id: z.string(), title: z.string(), state: z.enum(['ready', 'action-required', 'unknown']), what: z.string() })),
 })

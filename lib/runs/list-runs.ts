@@ -1,7 +1,7 @@
-import type { AuditEntry } from '../audit/schema.ts'
 import { namesOf, readStream } from '../audit/store.ts'
+import type { EntryRow } from '../audit/view.ts'
 import type { Permit } from '../auth/schema.ts'
-import { ok, type Result } from '../kernel/result.ts'
+import { no, ok, type Result } from '../kernel/result.ts'
 import { planOfRun, waitingFor } from './rules.ts'
 import { clockOf, clocksOf } from './show-run.ts'
 import { loadRun, type RunningContext, readLedger, streamOf } from './store.ts'
@@ -56,13 +56,24 @@ export async function listRuns(
   return ok({ items: named, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null })
 }
 
+export type NoSuchRun = { readonly code: 'not-found'; readonly message: string }
+
 /** GET /runs/{id}/entries: the run's part of the chain, in order. */
 export async function listEntries(
   ctx: Pick<RunningContext, 'db'>,
   _permit: Permit,
-  input: { readonly id: string; readonly from?: number | undefined },
-): Promise<Result<{ items: AuditEntry[]; next: null }, never>> {
-  return ok({ items: await readStream(ctx.db, streamOf(input.id), input.from ?? 1), next: null })
+  input: {
+    readonly id: string
+    readonly from?: number | undefined
+    readonly limit?: number | undefined
+    readonly cursor?: number | undefined
+  },
+): Promise<Result<{ items: EntryRow[]; next: string | null }, NoSuchRun>> {
+  if (!(await loadRun(ctx.db, input.id))) return no({ code: 'not-found', message: `there is no run ${input.id}` })
+  const from = Math.max(input.from ?? 1, (input.cursor ?? 0) + 1)
+  const entries = await readStream(ctx.db, streamOf(input.id), from)
+  const items = entries.slice(0, input.limit).map((one) => ({ ...one, at: new Date(one.at).toISOString(), hashedAt: one.at }))
+  return ok({ items, next: items.length < entries.length ? String(items.at(-1)?.streamVersion ?? '') : null })
 }
 
 /** GET /ledger: temporary changes, those in force unless all are asked for. */
@@ -71,5 +82,5 @@ export async function listLedger(
   _permit: Permit,
   input: { readonly cluster?: string | undefined; readonly run?: string | undefined; readonly all?: boolean | undefined } = {},
 ): Promise<Result<{ items: LedgerRow[]; next: null }, never>> {
-  return ok({ items: await readLedger(ctx.db, { cluster: input.cluster, run: input.run, open: !input.all, limit: 2_000 }), next: null })
+  return ok({ items: await readLedger(ctx.db, { cluster: input.cluster, run: input.run, open: !input.all, limit: 10_000 }), next: null })
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Permit } from '../auth/schema.ts'
 import type { ApiRequest, ClusterApi } from '../cluster/port.ts'
 import { clusterNow } from '../cluster/rules.ts'
+import type { Freshness } from '../cluster/schema.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import { at, text } from '../kernel/wire.ts'
 import { fillText } from '../runbooks/evaluate-expression.ts'
@@ -23,6 +24,7 @@ type Refusal = { readonly code: 'not-found' | 'not-now'; readonly message: strin
 type Seen = {
   readonly run: RunState
   readonly observedAt: string
+  readonly freshness: Freshness
   readonly steps: readonly { readonly planned: PlannedStep; readonly title: string; readonly looked: Looked }[]
 }
 
@@ -83,7 +85,7 @@ async function lookOver(ctx: RunsContext, permit: Permit<'runbook.read'>, input:
       title: await fillText(planned.title, bindingsOf(run)),
       looked: await lookAhead(ctx, run, planned, by.id, identity),
     })
-  return ok({ run, observedAt, steps })
+  return ok({ run, observedAt, freshness: watched.inventory.facts().freshness, steps })
 }
 
 /** GET /runbooks/{name}/preview */
@@ -94,12 +96,13 @@ export async function previewRunbook(
 ): Promise<Result<RunbookPreview, Refusal>> {
   const seen = await lookOver(ctx, permit, input)
   if (!seen.ok) return seen
-  const { run, observedAt, steps } = seen.value
+  const { run, observedAt, freshness, steps } = seen.value
   return ok({
     runbook: input.name,
     cluster: input.cluster,
     t0: run.started.t0,
     observedAt,
+    freshness,
     steps: steps.map(({ planned, title, looked }) => {
       const items = (looked.plan?.items ?? []).filter((one) => one.state !== 'already-so')
       return {
@@ -130,7 +133,8 @@ export async function showReadiness(
     : steps.some((one) => one.state === 'ready')
       ? 'ready'
       : 'unknown'
-  return ok({ runbook: input.name, cluster: input.cluster, observedAt: seen.value.observedAt, state, steps })
+  const { observedAt, freshness } = seen.value
+  return ok({ runbook: input.name, cluster: input.cluster, observedAt, freshness, state, steps })
 }
 
 async function readinessOf(

@@ -157,6 +157,7 @@ async function stepView(
       inDoubt: count('intended', 'in-doubt'),
     },
     approval: approvalView(planned, step),
+    takes: source.takes ?? null,
     takesMs: planned.takesMs,
     startedAt: inClusterTime(clock, step.startedAt),
     closedAt: inClusterTime(clock, step.closedAt),
@@ -257,7 +258,9 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
     ...ledger.map((row) => row.by),
   ])
   const cluster = run.started.clusters[0]?.name ?? ''
-  const entry = ctx.clusters.get(cluster)?.entry
+  const watched = ctx.clusters.get(cluster)
+  const entry = watched?.entry
+  const facts = watched?.inventory.facts()
   const acts = entry !== undefined && actingForbidden(entry, run.started.kind) === ''
   const titles = new Map(await Promise.all(plan.steps.map(async (one) => [one.id, await fillText(one.title, bindings)] as const)))
   const views = new Map(
@@ -310,5 +313,7 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
       text: tellEntry(one, { titles, names }),
     })),
     actions: acts ? 'on' : 'off',
+    observedAt: facts?.observedAt ?? null,
+    freshness: facts?.freshness ?? 'unreachable',
   }
 }

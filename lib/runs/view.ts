@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ObjectRef } from '../cluster/schema.ts'
+import { Freshness, ObjectRef } from '../cluster/schema.ts'
 import { Impact } from '../impact/schema.ts'
 import { RunKind, RunOutcome, RunStage, StepKind, StepOutcome, StepStage, Verdict, WaitingFor } from './schema.ts'
 
@@ -48,7 +48,7 @@ export const StepView = z.object({
   danger: z.string(),
   text: z.string(),
   isGate: z.boolean(),
-  reversible: z.enum(['reversible', 'not reversible', 'reversible until']).nullable(),
+  reversible: z.enum(['reversible', 'not-reversible', 'reversible-until']).nullable(),
   reversibleUntil: z.string().nullable(),
   /** The action's name, such as `argocd.freeze`, for do steps. */
   action: z.string().nullable(),
@@ -60,6 +60,8 @@ export const StepView = z.object({
   items: z.array(ItemView),
   itemCounts: z.object({ total: z.int(), done: z.int(), failed: z.int(), inDoubt: z.int() }),
   approval: ApprovalView.nullable(),
+  /** How long it should take, as the author wrote it, such as `2m`. */
+  takes: z.string().nullable(),
   takesMs: z.int().nullable(),
   startedAt: z.string().nullable(),
   closedAt: z.string().nullable(),
@@ -148,6 +150,9 @@ export const RunView = z.object({
   ledger: z.array(LedgerRow),
   timeline: z.array(TimelineRow),
   actions: z.enum(['on', 'off']),
+  /** When its cluster was last seen, and how fresh that is. */
+  observedAt: z.string().nullable(),
+  freshness: Freshness,
 })
 export type RunView = z.infer<typeof RunView>
 

@@ -99,7 +99,7 @@ async function ask(handler: Handler, sent: Sent = {}): Promise<{ status: number;
   const headers = new Headers({
     host: HOST,
     ...(as ? { cookie: `${COOKIE}=${sessions[as]}` } : {}),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': newId() }),
     ...sent.headers,
   })
   const request = new Request(`http://${HOST}${path}`, {

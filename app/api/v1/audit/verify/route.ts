@@ -5,5 +5,6 @@ import { endpoint } from '#lib/http/endpoint'
 
 export const POST = endpoint('audit.verify', z.object({ fold: z.boolean().optional() }), verifyAudit, {
   answers: AuditVerdict,
+  keyless: true,
   about: 'Verifies the whole chain and names the first bad entry.',
 })

@@ -1,4 +1,8 @@
 import { reading } from '#lib/http/endpoint'
 import { ListObjects, listObjects } from '#lib/impact/list-objects'
+import { ObjectsView } from '#lib/impact/view'
 
-export const GET = reading('cluster.read', ListObjects, listObjects, { about: 'The inventory with health, service and uid.' })
+export const GET = reading('cluster.read', ListObjects, listObjects, {
+  answers: ObjectsView,
+  about: 'The inventory with health, service and uid.',
+})
