@@ -80,15 +80,15 @@ function judgeInstance(
     version: versionOf(components) || known?.version || '',
     components,
     controllerPods: pods,
-    reconciling: isRunning(look, controllers, pods) && served && home !== undefined,
+    reconciling: isRunning(look, home, controllers, pods) && served && home !== undefined,
     faults,
     destinations: destinationsOf(look, namespace, homes),
   }
 }
 
-/** By its pods where pods are read, else by what the workload says of itself. */
-function isRunning(look: Look, controllers: readonly Component[], pods: readonly SlimRecord[]): boolean {
-  if (look.list('Pod').length === 0) return controllers.some((one) => one.ready > 0)
+/** By its pods where pods are read, else by what the workload says of itself: in a namespace on its way out the pods go first (KEP-5080). */
+function isRunning(look: Look, home: SlimRecord | undefined, controllers: readonly Component[], pods: readonly SlimRecord[]): boolean {
+  if (look.list('Pod').length === 0) return !home?.deletingAt && controllers.some((one) => one.ready > 0)
   return pods.some((pod) => pod.facts.is === 'pod' && pod.facts.phase === 'Running')
 }
 

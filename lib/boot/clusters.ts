@@ -83,6 +83,7 @@ function unopened(entry: ClusterEntry, clock: ClusterClock, trouble: string): Op
     changes: async () => [],
     events: async () => [],
     manifest: async () => null,
+    stretch: async () => ({ seen: [], gaps: [], since: null }),
     manifests: async () => [],
     flush: async () => {},
   }

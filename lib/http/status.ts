@@ -7,6 +7,7 @@ export const STATUS = {
   'not-permitted': 403,
   'foreign-origin': 403,
   'not-found': 404,
+  'not-recorded': 404,
   'link-used': 410,
   'too-large': 413,
   'not-json': 415,

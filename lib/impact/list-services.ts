@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Permit } from '../auth/schema.ts'
 import type { Clusters } from '../inventory/port.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
+import { AsOf, type PastContext } from './look-at-past.ts'
 import type { Impacts } from './port.ts'
 import { Impact } from './schema.ts'
 import type { ServicesView } from './view.ts'
@@ -15,10 +16,11 @@ export const ListServices = z.object({
   q: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(5000).default(500),
   cursor: z.string().optional(),
+  at: AsOf,
 })
 export type ListServices = z.input<typeof ListServices>
 
-export type ImpactContext = { readonly clusters: Clusters; readonly impacts: Impacts }
+export type ImpactContext = PastContext & { readonly clusters: Clusters; readonly impacts: Impacts }
 export type NotFound = { readonly code: 'not-found'; readonly message: string }
 
 export function noCluster(name: string): { readonly ok: false; readonly error: NotFound } {
@@ -48,5 +50,6 @@ export function listServices(ctx: ImpactContext, _permit: Permit<'service.read'>
     freshness: facts.freshness,
     items,
     next: start + limit < rows.length ? (items.at(-1)?.id ?? null) : null,
+    ...(ctx.past ? { past: ctx.past } : {}),
   })
 }

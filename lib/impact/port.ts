@@ -1,6 +1,7 @@
 import type { SlimRecord } from '../cluster/schema.ts'
+import type { Clusters } from '../inventory/port.ts'
 import type { Service } from '../services/schema.ts'
-import type { ArgocdView, ImpactCounts, ServiceRow, SignalView } from './view.ts'
+import type { ArgocdView, ImpactCounts, PastView, ServiceRow, SignalView } from './view.ts'
 
 export type StripPoint = { readonly at: string; readonly bad: number; readonly unmanaged: number; readonly healthy: number }
 
@@ -36,4 +37,9 @@ export interface Impacts {
   refresh?(cluster: string): Promise<void>
   /** From now on this service counts as removed, if nothing of it is left. */
   accept?(cluster: string, service: string, reason: string): void
+  /** The clusters as they were at an instant of the recorded past, or one of them; null when nothing was recorded then. */
+  lookBack?(at: Date, cluster?: string): Promise<Past | null>
 }
+
+/** The world of a past moment; verbs read it as they read the live one. */
+export type Past = { readonly moment: PastView; readonly clusters: Clusters; readonly impacts: Impacts }

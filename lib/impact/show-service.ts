@@ -9,12 +9,13 @@ import { no, ok, type Result } from '../kernel/result.ts'
 import type { Service } from '../services/schema.ts'
 import { tellChanges } from './list-changes.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
+import { AsOf } from './look-at-past.ts'
 import type { ImpactBoard } from './port.ts'
 import { fateOf, readState } from './rules.ts'
 import { recordingSince } from './store-read.ts'
 import type { ObjectRow, ServiceView } from './view.ts'
 
-export const ShowService = z.object({ cluster: z.string(), service: z.string() })
+export const ShowService = z.object({ cluster: z.string(), service: z.string(), at: AsOf })
 export type ShowService = z.infer<typeof ShowService>
 
 /** One service with its objects then and now, what it needs, and what changed. `service` is the id, with or without the cluster in front. */
@@ -39,6 +40,7 @@ export async function showService(
     objects: [...objectsOf(watched, board, service)],
     dependencies: [...dependenciesOf(board, service)],
     ...(await recordedOf(ctx, watched, service, board)),
+    ...(ctx.past ? { past: ctx.past } : {}),
   })
 }
 
@@ -107,14 +109,14 @@ function dependenciesOf(board: ImpactBoard, service: Service): ServiceView['depe
 }
 
 async function recordedOf(
-  ctx: { readonly db: Pick<Db, 'pool'> },
+  ctx: ImpactContext & { readonly db: Pick<Db, 'pool'> },
   watched: Watched,
   service: Service,
   board: ImpactBoard,
 ): Promise<Pick<ServiceView, 'history' | 'runs'>> {
   try {
-    const now = Date.now()
-    const changes = await watched.history.changes(new Date(now - 24 * 3_600_000), new Date(now + 3_600_000), 20_000)
+    const until = ctx.past ? new Date(ctx.past.at) : new Date(Date.now() + 3_600_000)
+    const changes = await watched.history.changes(new Date(until.getTime() - 25 * 3_600_000), until, 20_000)
     const since = await recordingSince(ctx.db, watched.entry.name, watched.inventory.facts().incarnation)
     const keys = new Set(
       [...board.membersThen(service.id), ...service.members.flatMap((uid) => watched.inventory.get(uid) ?? [])].map(keyOf),
@@ -123,8 +125,8 @@ async function recordedOf(
       (one) => keys.has(keyOf(one.record)) || (one.record.kind === 'Application' && one.record.name === service.application),
     )
     const { rows } = await ctx.db.pool.query<{ id: string; runbook: string; kind: string; started_at: Date; outcome: string | null }>(
-      'SELECT id::text, runbook, kind, started_at, outcome FROM run WHERE $1 = ANY(clusters) ORDER BY started_at DESC LIMIT 10',
-      [watched.entry.name],
+      'SELECT id::text, runbook, kind, started_at, CASE WHEN closed_at > $2 THEN NULL ELSE outcome END AS outcome FROM run WHERE $1 = ANY(clusters) AND started_at <= $2 ORDER BY started_at DESC LIMIT 10',
+      [watched.entry.name, until],
     )
     return {
       history: tellChanges(watched.entry.name, own, since)

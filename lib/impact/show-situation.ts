@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Permit } from '../auth/schema.ts'
 import { clusterNow } from '../cluster/rules.ts'
 import type { Freshness } from '../cluster/schema.ts'
@@ -7,12 +8,17 @@ import type { Clusters, Watched } from '../inventory/port.ts'
 import { ok, type Result } from '../kernel/result.ts'
 import { causesOf, headlineOf } from './headline-rules.ts'
 import { tellChanges } from './list-changes.ts'
+import { AsOf, type PastContext } from './look-at-past.ts'
 import type { ImpactBoard, Impacts } from './port.ts'
 import { byUrgency, countImpacts } from './rules.ts'
+import { ledgerAt } from './store-past.ts'
 import { ledgerCounts, listIncidentRows, recordingSince } from './store-read.ts'
 import type { ClusterSummary, ServiceRow, SituationView } from './view.ts'
 
-export type SituationContext = {
+export const ShowSituation = z.object({ at: AsOf })
+export type ShowSituation = z.infer<typeof ShowSituation>
+
+export type SituationContext = PastContext & {
   readonly db: Pick<Db, 'pool'>
   readonly clusters: Clusters
   readonly impacts: Impacts
@@ -24,7 +30,11 @@ const WORST = 50
 const MOST_CHANGES = 20
 
 /** Everything at a glance; without the database it is live state alone. Drill clusters count only where nothing live is watched. */
-export async function showSituation(ctx: SituationContext, _permit: Permit<'situation.read'>): Promise<Result<SituationView, never>> {
+export async function showSituation(
+  ctx: SituationContext,
+  _permit: Permit<'situation.read'>,
+  _input: ShowSituation = {},
+): Promise<Result<SituationView, never>> {
   const all = ctx.clusters.all()
   const live = all.filter((one) => one.entry.mode === 'live')
   const counted = live.length > 0 ? live : all
@@ -44,7 +54,8 @@ export async function showSituation(ctx: SituationContext, _permit: Permit<'situ
   const stored = await readStored(ctx, counted)
   const summaries = clusters.filter((one) => names.has(one.name))
   const { headline, tone } = headlineOf({
-    clusters: summaries,
+    // Of the past the age is no news; the moment itself is told beside it.
+    clusters: ctx.past ? summaries.map((one) => ({ ...one, freshness: 'live' as const })) : summaries,
     rows,
     badThen,
     signals: signals.filter((one) => names.has(one.cluster)),
@@ -72,6 +83,7 @@ export async function showSituation(ctx: SituationContext, _permit: Permit<'situ
         .filter((at) => at !== null)
         .sort()[0] ?? null,
     freshness: WORST_FRESHNESS.find((word) => summaries.some((one) => one.freshness === word)) ?? 'catching-up',
+    ...(ctx.past ? { past: ctx.past } : {}),
   })
 }
 
@@ -127,7 +139,7 @@ async function latestChanges(ctx: SituationContext, counted: readonly Watched[])
     const now = clusterNow(one.clock)
     const since = await recordingSince(ctx.db, one.entry.name, one.inventory.facts().incarnation)
     for (const minutes of [10, 120, 24 * 60]) {
-      const changes = await one.history.changes(new Date(now - minutes * 60_000), new Date(now + 60_000), 5_000)
+      const changes = await one.history.changes(new Date(now - minutes * 60_000), new Date(ctx.past ? now : now + 60_000), 5_000)
       const rows = tellChanges(one.entry.name, changes, since)
       if (rows.length >= MOST_CHANGES || minutes === 24 * 60) return rows.slice(0, MOST_CHANGES)
     }
@@ -149,10 +161,11 @@ async function readStored(ctx: SituationContext, counted: readonly Watched[]): P
 async function askStored(ctx: SituationContext, latest: Promise<SituationView['changes']>): Promise<Stored> {
   const away = { changes: [], incidents: [], ledger: { open: 0, since: null }, database: false }
   if (ctx.databaseUp?.() === false) return away
+  const at = ctx.past ? new Date(ctx.past.at) : undefined
   try {
     const [incidents, ledger, changes] = await Promise.all([
-      listIncidentRows(ctx.db, { open: true, limit: 20 }),
-      ledgerCounts(ctx.db),
+      listIncidentRows(ctx.db, at ? { at, limit: 20 } : { open: true, limit: 20 }),
+      at ? ledgerAt(ctx.db, at) : ledgerCounts(ctx.db),
       latest,
     ])
     return { changes, incidents: [...incidents], ledger, database: true }

@@ -4,18 +4,25 @@ import type { BaselineRow, IncidentSummary, NoteRow } from './view.ts'
 
 type Pool = Pick<Db, 'pool'>
 
-/** Incidents, newest first, with the runs that belong to them. */
+/** Incidents, newest first, with the runs that belong to them; with `at` those that were open then, as they stood. */
 export async function listIncidentRows(
   db: Pool,
-  filter: { readonly open?: boolean | undefined; readonly id?: string; readonly limit: number; readonly before?: string | undefined },
+  filter: {
+    readonly open?: boolean | undefined
+    readonly id?: string
+    readonly limit: number
+    readonly before?: string | undefined
+    readonly at?: Date | undefined
+  },
 ): Promise<readonly IncidentSummary[]> {
   const { rows } = await db.pool.query<IncidentRow>(
-    `SELECT * FROM incident WHERE ($1::boolean IS NULL OR (closed_at IS NULL) = $1) AND ($2::text IS NULL OR id = $2) AND ($4::timestamptz IS NULL OR opened_at < $4) ORDER BY opened_at DESC LIMIT $3`,
-    [filter.open ?? null, filter.id ?? null, filter.limit, filter.before ?? null],
+    `SELECT * FROM incident WHERE ($1::boolean IS NULL OR (closed_at IS NULL) = $1) AND ($2::text IS NULL OR id = $2) AND ($4::timestamptz IS NULL OR opened_at < $4) AND ($5::timestamptz IS NULL OR (opened_at <= $5 AND (closed_at IS NULL OR closed_at > $5))) ORDER BY opened_at DESC LIMIT $3`,
+    [filter.open ?? null, filter.id ?? null, filter.limit, filter.before ?? null, filter.at ?? null],
   )
   const runs = await db.pool.query<{ id: string; incident: string; runbook: string; stage: string; outcome: string | null }>(
-    'SELECT id::text, incident, runbook, stage, outcome FROM run WHERE incident = ANY($1::text[]) ORDER BY started_at',
-    [rows.map((row) => row.id)],
+    `SELECT id::text, incident, runbook, CASE WHEN closed_at > $2 THEN 'running' ELSE stage END AS stage, CASE WHEN closed_at > $2 THEN NULL ELSE outcome END AS outcome
+     FROM run WHERE incident = ANY($1::text[]) AND ($2::timestamptz IS NULL OR started_at <= $2) ORDER BY started_at`,
+    [rows.map((row) => row.id), filter.at ?? null],
   )
   return rows.map((row) => ({
     id: row.id,
@@ -24,7 +31,7 @@ export async function listIncidentRows(
     t0: row.t0.toISOString(),
     lead: row.lead,
     openedAt: row.opened_at.toISOString(),
-    closedAt: row.closed_at?.toISOString() ?? null,
+    closedAt: filter.at ? null : (row.closed_at?.toISOString() ?? null),
     kind: row.kind,
     signals: row.signals,
     runs: runs.rows.filter((run) => run.incident === row.id).map(({ id, runbook, stage, outcome }) => ({ id, runbook, stage, outcome })),

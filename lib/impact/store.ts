@@ -17,7 +17,7 @@ export function actorRef(by: Actor): ActorRef {
   return { kind: by.kind, id: by.id, roles: [...by.roles] }
 }
 
-type SignalRow = {
+export type SignalRow = {
   id: string
   cluster: string
   kind: SignalKind
@@ -47,7 +47,7 @@ export type IncidentRow = {
   signals: string[]
 }
 
-function viewOf(row: SignalRow): SignalView {
+export function signalViewOf(row: SignalRow): SignalView {
   return {
     id: row.id,
     kind: row.kind,
@@ -73,12 +73,12 @@ export async function loadSignals(db: Pick<Db, 'pool'>, cluster: string | null, 
     'SELECT * FROM signal WHERE ($1::text IS NULL OR cluster = $1) AND (closed_at IS NULL OR closed_at > $2) ORDER BY opened_at DESC',
     [cluster, since],
   )
-  return rows.map(viewOf)
+  return rows.map(signalViewOf)
 }
 
 export async function loadSignal(db: Pick<Db, 'pool'>, id: string): Promise<SignalView | null> {
   const { rows } = await db.pool.query<SignalRow>('SELECT * FROM signal WHERE id = $1', [id])
-  return rows[0] ? viewOf(rows[0]) : null
+  return rows[0] ? signalViewOf(rows[0]) : null
 }
 
 export type Opening = {
@@ -131,7 +131,7 @@ export async function openSignal(db: Db, opening: Opening): Promise<SignalView> 
           },
         },
       ])
-      return viewOf(row)
+      return signalViewOf(row)
     })
   } catch (error) {
     if (sqlState(error) !== '23505') throw error
@@ -140,7 +140,7 @@ export async function openSignal(db: Db, opening: Opening): Promise<SignalView> 
       [cluster, found.kind, found.scope],
     )
     if (!rows[0]) throw error
-    return viewOf(rows[0])
+    return signalViewOf(rows[0])
   }
 }
 

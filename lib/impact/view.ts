@@ -42,6 +42,18 @@ export const ClusterView = ClusterSummary.extend({
 })
 export type ClusterView = z.infer<typeof ClusterView>
 
+/** With `?at=`: what the answer is of, and what cannot be said of it. */
+export const PastView = z.object({
+  at: z.string(),
+  /** Since when the recorded past was read for what was last healthy; a service that was bad longer is compared with what it was then. */
+  from: z.string(),
+  /** When between the two what happened was not, or not wholly, recorded. */
+  gaps: z.array(z.object({ cluster: z.string(), from: z.string(), to: z.string(), why: z.string() })),
+  /** Clusters of which nothing was recorded yet. */
+  notRecorded: z.array(z.string()),
+})
+export type PastView = z.infer<typeof PastView>
+
 export const SignalView = z.object({
   id: z.string(),
   kind: SignalKind,
@@ -122,6 +134,7 @@ export const ServiceView = ServiceRow.extend({
   ),
   history: z.array(z.object({ at: z.string(), what: z.string(), object: z.string(), by: z.string().nullable() })),
   runs: z.array(z.object({ id: z.string(), runbook: z.string(), kind: z.string(), startedAt: z.string(), outcome: z.string().nullable() })),
+  past: PastView.optional(),
 })
 export type ServiceView = z.infer<typeof ServiceView>
 
@@ -131,6 +144,7 @@ export const ServicesView = z.object({
   freshness: Freshness,
   items: z.array(ServiceRow),
   next: z.string().nullable(),
+  past: PastView.optional(),
 })
 export type ServicesView = z.infer<typeof ServicesView>
 
@@ -243,5 +257,6 @@ export const SituationView = z.object({
   database: z.boolean(),
   observedAt: z.string().nullable(),
   freshness: Freshness,
+  past: PastView.optional(),
 })
 export type SituationView = z.infer<typeof SituationView>

@@ -1,4 +1,5 @@
-import type { Impacts, StripPoint } from './port.ts'
+import { openPast } from './look-back.ts'
+import type { Impacts, Past, StripPoint } from './port.ts'
 import { type Tended, type TendOptions, tendCluster } from './tend-cluster.ts'
 import type { LiveBoard } from './watch-impact.ts'
 
@@ -7,6 +8,7 @@ export interface SignalWatch extends Impacts {
   strip(cluster: string): readonly StripPoint[]
   refresh(cluster: string): Promise<void>
   accept(cluster: string, service: string, reason: string): void
+  lookBack(at: Date, cluster?: string): Promise<Past | null>
   stop(): Promise<void>
 }
 
@@ -33,7 +35,8 @@ export function watchSignals(options: TendOptions): SignalWatch {
   }
   const unsubscribe = options.clusters.onChange(settle)
   settle()
-  return {
+  const watch: SignalWatch = {
+    lookBack: openPast({ ...options, impacts: () => watch }),
     of: (cluster) => units.get(cluster)?.board() ?? undefined,
     signals: () => [...units.values()].flatMap((unit) => unit.signals()).sort((a, b) => b.openedAt.localeCompare(a.openedAt)),
     onSignals(listener) {
@@ -49,4 +52,5 @@ export function watchSignals(options: TendOptions): SignalWatch {
       units.clear()
     },
   }
+  return watch
 }

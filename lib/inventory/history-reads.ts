@@ -19,7 +19,14 @@ type BodyRow = { uid: string; zstd: Buffer; redacted: boolean; slim: SlimRecord;
 /** The questions that the recorded past answers; without a database it knows nothing. */
 export function historyReads(cluster: string, db: Pick<Db, 'pool'> | null): Omit<History, 'flush'> {
   if (db === null)
-    return { at: async () => [], changes: async () => [], events: async () => [], manifest: async () => null, manifests: async () => [] }
+    return {
+      at: async () => [],
+      changes: async () => [],
+      events: async () => [],
+      stretch: async () => ({ seen: [], gaps: [], since: null }),
+      manifest: async () => null,
+      manifests: async () => [],
+    }
   const { pool } = db
 
   return {
@@ -65,6 +72,35 @@ export function historyReads(cluster: string, db: Pick<Db, 'pool'> | null): Omit
         [cluster, from, to, limit],
       )
       return rows.map((row) => row.event)
+    },
+
+    async stretch(from, to, limit = 20_000) {
+      const seen = pool.query<{ at: Date; slim: SlimRecord; gone: boolean }>(
+        `SELECT at, slim, gone FROM (
+           SELECT id, valid_from AS at, slim, false AS gone FROM inventory_revision WHERE cluster = $1 AND valid_from > $2 AND valid_from <= $3
+           UNION ALL
+           SELECT id, deleted_at, slim, true FROM inventory_revision WHERE cluster = $1 AND deleted_at > $2 AND deleted_at <= $3
+           ORDER BY at DESC, id DESC LIMIT $4
+         ) newest ORDER BY at, id, gone`,
+        [cluster, from, to, limit],
+      )
+      const gaps = pool.query<{ from_at: Date; to_at: Date; why: string }>(
+        `SELECT from_at, to_at, why FROM inventory_gap WHERE cluster = $1 AND from_at < $3 AND to_at >= $2
+         UNION
+         SELECT after_at, min(valid_from), $4 FROM inventory_revision WHERE cluster = $1 AND after_at < $3 GROUP BY after_at HAVING min(valid_from) >= $2
+         UNION
+         SELECT deleted_after, min(deleted_at), $4 FROM inventory_revision WHERE cluster = $1 AND deleted_after < $3 GROUP BY deleted_after HAVING min(deleted_at) >= $2
+         ORDER BY from_at`,
+        [cluster, from, to, 'nobody was recording'],
+      )
+      const since = pool.query<{ since: Date | null }>('SELECT min(valid_from) AS since FROM inventory_revision WHERE cluster = $1', [
+        cluster,
+      ])
+      return {
+        seen: (await seen).rows.map(({ at, slim, gone }) => ({ at: at.toISOString(), record: slim, gone })),
+        gaps: (await gaps).rows.map((row) => ({ from: row.from_at.toISOString(), to: row.to_at.toISOString(), why: row.why })),
+        since: (await since).rows[0]?.since?.toISOString() ?? null,
+      }
     },
 
     async manifest(ref, at, sanitized) {

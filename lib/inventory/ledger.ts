@@ -315,7 +315,7 @@ function stateOf({ facts }: SlimRecord): readonly string[] {
     case 'volume':
       return [facts.phase, facts.claim?.uid ?? '']
     case 'workload':
-      return [String(facts.desired)]
+      return [String(facts.desired), facts.ready === 0 ? 'none' : facts.ready < facts.desired - facts.maxUnavailable ? 'too few' : 'enough']
     case 'crd':
       return [String(facts.established), String(facts.terminating)]
     case 'apiservice':

@@ -70,6 +70,16 @@ export type RecordedChange = {
   readonly after?: string | null
 }
 
+/** A stretch of the recorded past as it was seen passing. */
+export type Stretch = {
+  /** States seen after its begin and up to its end, in order; `gone` when the object was there no more. */
+  readonly seen: readonly { readonly at: string; readonly record: SlimRecord; readonly gone: boolean }[]
+  /** When what happened was not, or not wholly, recorded. */
+  readonly gaps: readonly { readonly from: string; readonly to: string; readonly why: string }[]
+  /** When the first thing that is still recorded was seen; null when nothing is. */
+  readonly since: string | null
+}
+
 export type ChangesOf = { readonly newestFirst?: boolean; readonly uid?: string; readonly namespace?: string }
 
 /** The recorded past of one cluster. */
@@ -79,6 +89,8 @@ export interface History {
   /** In order of time; `newestFirst` turns it, so that a limit cuts the oldest. */
   changes(from: Date, to: Date, limit?: number, only?: ChangesOf): Promise<readonly RecordedChange[]>
   events(from: Date, to: Date, limit?: number): Promise<readonly RecordedEvent[]>
+  /** What was seen after `from` and up to `to`; of more than `limit` states the newest. */
+  stretch(from: Date, to: Date, limit?: number): Promise<Stretch>
   /** The manifest recorded for an object at an instant, as it would be restored when `sanitized`; null when not recorded. */
   manifest(
     ref: { kind: string; namespace: string; name: string; group?: string },

@@ -70,6 +70,12 @@ function whatOf(delta: Delta): RecordedChange['what'] {
   return delta.record.deletingAt && !delta.was.deletingAt ? 'deletion-started' : 'changed'
 }
 
+const LIVE_ONLY = new Set(['Pod', 'ReplicaSet', 'Job', 'Node', 'EndpointSlice'])
+
+function isRecorded(record: SlimRecord): boolean {
+  return !LIVE_ONLY.has(record.kind)
+}
+
 /** Feeds a recording through projection and live store, as a collector would; time is that of the recording. */
 export function openPlayer(recording: Recording, cluster = 'golden'): Player {
   const inventory = createInventory(cluster)
@@ -176,10 +182,20 @@ export function openPlayer(recording: Recording, cluster = 'golden'): Player {
         if (change.what === 'gone') state.delete(change.record.uid)
         else state.set(change.record.uid, change.record)
       }
-      return [...state.values()].filter((one) => one.facts.is !== 'pod' && one.kind !== 'ReplicaSet')
+      return [...state.values()].filter(isRecorded)
     },
     changes: async (from, to) => changes.filter((one) => Date.parse(one.at) >= from.getTime() && Date.parse(one.at) < to.getTime()),
     events: async (from, to) => events.filter((one) => Date.parse(one.at) >= from.getTime() && Date.parse(one.at) < to.getTime()),
+    async stretch(from, to) {
+      const seen = changes.filter(
+        (one) => isRecorded(one.record) && Date.parse(one.observedAt) > from.getTime() && Date.parse(one.observedAt) <= to.getTime(),
+      )
+      return {
+        seen: seen.map(({ observedAt, record, what }) => ({ at: observedAt, record, gone: what === 'gone' })),
+        gaps: [],
+        since: iso(0),
+      }
+    },
     manifest: async () => null,
     manifests: async () => [],
     flush: async () => {},
