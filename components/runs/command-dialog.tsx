@@ -15,6 +15,7 @@ const LEAVES: Record<string, string> = {
   'accept-failure': 'The step is closed as failed and accepted; the run goes on without it.',
   override: 'The step is closed as unverified: its checks have not passed.',
   undo: 'A new attempt in the other direction; the same checks, reversed.',
+  emergency: 'From here on the step goes another way, which the review will ask about. It wants an approval by a second person, always.',
   reopen: 'The step and what rests on it are open again.',
   decline: 'The approval is refused; the step goes back to whoever asked.',
   'approve-alone': 'Recorded and told to everybody as approved alone.',
@@ -28,6 +29,7 @@ const CHIPS: Record<string, readonly string[]> = {
   'accept-failure': ['Known and harmless', 'Owner will mend it later', 'Cannot be mended tonight'],
   override: ['Check is wrong', 'Seen with my own eyes', 'Cannot be measured now'],
   undo: ['Wrong object', 'Made it worse', 'Plan has changed'],
+  emergency: ['The planned way does not work', 'Waiting costs more'],
   reopen: ['It no longer holds', 'Was closed by mistake'],
   decline: ['Too wide', 'Wrong moment', 'Needs another look'],
   'approve-alone': ['Nobody else can be reached', 'Waiting costs more'],
@@ -36,8 +38,8 @@ const CHIPS: Record<string, readonly string[]> = {
   pause: ['Waiting for a person', 'Something looks wrong', 'Handing over'],
 }
 const OPTIONAL = new Set(['record-done', 'pause'])
-const TYPED = new Set(['override', 'approve-alone'])
-const LOUD = new Set(['override', 'abort', 'approve-alone', 'undo'])
+const TYPED = new Set(['override', 'approve-alone', 'emergency'])
+const LOUD = new Set(['override', 'abort', 'approve-alone', 'undo', 'emergency'])
 
 type Props = {
   readonly what: string
@@ -77,6 +79,7 @@ export function CommandDialog({ what, step, version, cluster, commands, onClose 
           if (enough) void submit()
         }}
       >
+        {what === 'emergency' && step?.emergency ? <p>{step.emergency}</p> : null}
         {LEAVES[what] ? <Notice tone={LOUD.has(what) ? 'danger' : 'plain'} title={LEAVES[what]} /> : null}
         <fieldset>
           <legend className="mb-1.5 text-sm font-medium">

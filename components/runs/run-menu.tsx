@@ -7,12 +7,13 @@ import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Field, Input, Select } from '../ui/field.tsx'
 import { Menu, MenuItem, MenuLine } from '../ui/menu.tsx'
+import { AddStepDialog } from './add-step-dialog.tsx'
 import { CommandDialog } from './command-dialog.tsx'
 import type { Commands } from './use-command.ts'
 
 /** Everything about the run as a whole that is not the next step. */
 export function RunMenu({ run, commands }: { readonly run: RunView; readonly commands: Commands }) {
-  const [asking, setAsking] = useState<'pause' | 'abort' | 'offer-handover' | null>(null)
+  const [asking, setAsking] = useState<'pause' | 'abort' | 'offer-handover' | 'add-step' | null>(null)
   return (
     <>
       <Menu
@@ -27,6 +28,7 @@ export function RunMenu({ run, commands }: { readonly run: RunView; readonly com
         ) : (
           <MenuItem onSelect={() => setAsking('pause')}>Pause</MenuItem>
         )}
+        <MenuItem onSelect={() => setAsking('add-step')}>Add a step</MenuItem>
         <MenuItem onSelect={() => setAsking('offer-handover')}>Hand over the lead</MenuItem>
         {run.stage === 'stabilizing' ? <MenuItem onSelect={() => void commands.send({ do: 'cleanup' })}>Begin the cleanup</MenuItem> : null}
         <MenuItem onSelect={() => window.print()}>Print</MenuItem>
@@ -35,7 +37,9 @@ export function RunMenu({ run, commands }: { readonly run: RunView; readonly com
           Abort the run
         </MenuItem>
       </Menu>
-      {asking === 'offer-handover' ? (
+      {asking === 'add-step' ? (
+        <AddStepDialog run={run} commands={commands} onClose={() => setAsking(null)} />
+      ) : asking === 'offer-handover' ? (
         <Handover commands={commands} onClose={() => setAsking(null)} />
       ) : asking ? (
         <CommandDialog

@@ -22,6 +22,14 @@ export function StepTop({ step, others, onAsk }: Props) {
               with <Person id={step.claimedBy} />
             </span>
           ) : null}
+          {step.addedBy ? (
+            <span className="font-medium text-warn">
+              not in the runbook, added by <Person id={step.addedBy} />
+            </span>
+          ) : null}
+          {step.deviates ? (
+            <span className="font-medium text-warn">{step.deviates === 'emergency' ? 'goes its emergency way' : 'with edited input'}</span>
+          ) : null}
           {step.attempt > 1 ? <span className="text-soft">attempt {step.attempt}</span> : null}
           {step.takesMs ? <span className="text-soft">takes about {readDuration(step.takesMs)}</span> : null}
           {step.reversible ? (
@@ -45,7 +53,7 @@ export function StepTop({ step, others, onAsk }: Props) {
           }
         >
           {others.map((what) => (
-            <MenuItem key={what} danger={what === 'override'} onSelect={() => onAsk(what)}>
+            <MenuItem key={what} danger={what === 'override' || what === 'emergency'} onSelect={() => onAsk(what)}>
               {COMMAND[what] ?? what}
             </MenuItem>
           ))}

@@ -28,7 +28,7 @@ export function useCommand(run: string) {
       unanswered.current = !answer.ok && answer.error.status === 0 ? { body, key } : null
       if (answer.ok) {
         setSent({
-          step: 'step' in command ? (command.step ?? null) : null,
+          step: 'step' in command && typeof command.step === 'string' ? command.step : null,
           version: 'version' in command ? (command.version ?? -1) : -1,
           do: command.do,
         })

@@ -17,6 +17,7 @@ export const STATUS = {
   'stale-version': 409,
   'run-closed': 409,
   'incident-closed': 409,
+  'incident-open': 409,
   'run-open': 409,
   'not-now': 409,
   'drill-open': 409,

@@ -1,5 +1,5 @@
 import { parse } from '@bufbuild/cel'
-import { actionOf, planOf, stepKind } from './rules.ts'
+import { actionOf, type Plan, planOf, stepKind } from './rules.ts'
 import type { ActionSpec, Check, RunbookDocument, Step } from './schema.ts'
 
 export type Found = { readonly path: readonly PropertyKey[]; readonly message: string; readonly severity: 'error' | 'warning' }
@@ -74,6 +74,25 @@ function* lintStep(step: Step, path: readonly PropertyKey[], document: RunbookDo
   for (const { key, checks } of checksIn(step))
     for (const set of checks.flatMap(setsOfCheck)) if (!sets[set]) yield error([key], `there is no set ${set}`)
   if (step.do) yield* lintAct(step, step.do, path, document, ids)
+  if (step.undo) yield* lintOther(step, 'undo', step.undo, path, document, ids)
+  if (step.emergency) yield* lintOther(step, 'emergency', step.emergency.do, path, document, ids)
+}
+
+/** The acts that a step holds in reserve are bounded like the one it does. */
+function* lintOther(
+  step: Step,
+  key: 'undo' | 'emergency',
+  act: ActionSpec,
+  path: readonly PropertyKey[],
+  document: RunbookDocument,
+  ids: ReadonlySet<string>,
+): Generator<Found> {
+  const verify = key === 'emergency' ? (step.emergency?.verify ?? step.verify ?? step.check) : step.check
+  const { check: _check, ...rest } = step
+  const alone = { ...rest, do: act, ...(verify ? { verify } : {}) }
+  for (const found of lintAct(alone, act, path, document, ids))
+    if (found.severity === 'error') yield { ...found, path: [...path, key], message: `${found.message} (in ${key})` }
+  if (key === 'undo' && step.do === undefined) yield errorOf(step, path)(['undo'], 'only an act is taken back')
 }
 
 function* lintAct(
@@ -100,6 +119,25 @@ function* lintAct(
     yield { path: [...path, 'do'], message: `${step.id}: nothing verifies this act; it will be closed as unverified`, severity: 'warning' }
 }
 
+/** What is wrong with a step that is added to a document that stands: names, bounds, expressions. */
+export function lintOne(step: Step, document: RunbookDocument, ids: ReadonlySet<string>): Found[] {
+  return [...lintStep(step, ['step'], document, ids), ...notCel(step, ['step'])].filter((one) => one.severity === 'error')
+}
+
+function* notCel(value: unknown, at: readonly PropertyKey[]): Generator<Found> {
+  for (const { path, text } of expressions(value, at)) {
+    try {
+      parse(text)
+    } catch (error) {
+      yield {
+        path,
+        message: `this is not CEL: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+        severity: 'error',
+      }
+    }
+  }
+}
+
 /** Everything that a shape cannot say: names that exist, ways that end, sets that are bounded, expressions that parse. */
 export function lint(document: RunbookDocument): Found[] {
   const found: Found[] = []
@@ -119,24 +157,13 @@ export function lint(document: RunbookDocument): Found[] {
       if (!document.spec.sets?.[other])
         found.push({ path: ['spec', 'sets', name, 'except'], message: `set ${name}: there is no set ${other}`, severity: 'error' })
   }
-  for (const { path, text } of expressions(document.spec, ['spec'])) {
-    try {
-      parse(text)
-    } catch (error) {
-      found.push({
-        path,
-        message: `this is not CEL: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
-        severity: 'error',
-      })
-    }
-  }
+  found.push(...notCel(document.spec, ['spec']))
   found.push(...cycles(document, written))
   return found
 }
 
-/** Steps that can never start, because each waits for the other. */
-function cycles(document: RunbookDocument, written: readonly { step: Step; path: readonly PropertyKey[] }[]): Found[] {
-  const { steps } = planOf(document)
+/** The ids of steps that can never start, because each waits for the other. */
+export function neverStart({ steps }: Plan): string[] {
   const closed = new Set<string>()
   for (let moved = true; moved; ) {
     moved = false
@@ -146,11 +173,13 @@ function cycles(document: RunbookDocument, written: readonly { step: Step; path:
       moved = true
     }
   }
-  return steps
-    .filter((step) => !closed.has(step.id))
-    .map((step) => ({
-      path: written.find((one) => one.step.id === step.id)?.path ?? [],
-      message: `${step.id} can never start: what it needs waits for it, or does not exist`,
-      severity: 'error',
-    }))
+  return steps.filter((step) => !closed.has(step.id)).map((step) => step.id)
+}
+
+function cycles(document: RunbookDocument, written: readonly { step: Step; path: readonly PropertyKey[] }[]): Found[] {
+  return neverStart(planOf(document)).map((id) => ({
+    path: written.find((one) => one.step.id === id)?.path ?? [],
+    message: `${id} can never start: what it needs waits for it, or does not exist`,
+    severity: 'error',
+  }))
 }

@@ -116,6 +116,9 @@ export const Approval = z.strictObject({
 })
 export type Approval = z.infer<typeof Approval>
 
+/** Another way to the same end, chosen openly by the lead when the planned one does not work; never approved alone. */
+const Emergency = z.strictObject({ why: Text, do: ActionSpec, verify: z.union([Check, z.array(Check).min(1)]).optional() })
+
 const Field = z.strictObject({
   name: Id,
   label: z.string().optional(),
@@ -157,6 +160,9 @@ export const Step = z.strictObject({
   approval: Approval.optional(),
   takes: Duration.optional(),
   within: Duration.optional(),
+  emergency: Emergency.optional(),
+  /** What takes the act back, for acts that the ledger cannot reverse. */
+  undo: ActionSpec.optional(),
   /** The cluster's name must be typed before the act. */
   typed: z.boolean().optional(),
 })

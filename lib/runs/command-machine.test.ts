@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { RunbookDocument } from '../runbooks/schema.ts'
-import { type CommandContext, decide } from './command-machine.ts'
+import { decide } from './command-machine.ts'
+import type { CommandContext } from './command-rules.ts'
 import type { RunEntries, RunEntry, RunEntryKind, Started } from './entry-schema.ts'
 import { begin, evolve } from './machine.ts'
 import { isHeld, plannedStep, type RunState } from './rules.ts'

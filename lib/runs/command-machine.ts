@@ -1,51 +1,25 @@
 import { parseDuration, readDuration } from '../kernel/duration.ts'
-import { no, ok, type Result } from '../kernel/result.ts'
+import { no, ok } from '../kernel/result.ts'
 import { isUndoable, type PlannedStep } from '../runbooks/rules.ts'
 import type { Approval } from '../runbooks/schema.ts'
-import type { NewRunEntry } from './entry-schema.ts'
+import {
+  type At,
+  type CommandContext,
+  type Decision,
+  has,
+  isLead,
+  mayOperate,
+  notReady,
+  OPEN_WORK,
+  refuse,
+  standsForNobody,
+} from './command-rules.ts'
+import { addStep, emergency, retry } from './deviation-machine.ts'
 import { plannedStep, type RunState, type StepState } from './rules.ts'
 import type { RunCommand } from './schema.ts'
 
-export type RunRefusal = {
-  readonly code: 'stale-version' | 'run-closed' | 'not-now' | 'not-permitted' | 'changed-since-preview' | 'bad-input' | 'not-found'
-  readonly message: string
-  readonly yours?: number
-  readonly current?: number
-  readonly preview?: unknown
-}
-/** Who asks, when, and what the verb has looked up before: everything a decision may depend on. */
-export type CommandContext = {
-  readonly actor: { readonly id: string; readonly kind: 'person' | 'token' | 'bootstrap' | 'system'; readonly roles: readonly string[] }
-  readonly now: string
-  /** The identity of the act that an accepted `act` begins. */
-  readonly act: string
-  /** The digest that a preview taken now has; null when nothing was looked up. */
-  readonly preview: { readonly digest: string; readonly refusal: string | null } | null
-}
-type StepCommand = Extract<RunCommand, { step: string; version?: number | undefined }>
-type Decision = Result<readonly NewRunEntry[], RunRefusal>
-
-const refuse = (code: RunRefusal['code'], message: string): { readonly ok: false; readonly error: RunRefusal } => no({ code, message })
 const EXCUSES: ReadonlySet<RunCommand['do']> = new Set<RunCommand['do']>(['accept-failure', 'override', 'reopen'])
-const OPEN_WORK: ReadonlySet<string> = new Set(['ready', 'in-progress'])
-
-function has(context: CommandContext, ...roles: string[]): boolean {
-  return context.actor.roles.includes('administrator') || roles.some((role) => context.actor.roles.includes(role))
-}
-
-export function isLead(run: RunState, context: CommandContext): boolean {
-  return run.lead === context.actor.id || has(context, 'lead')
-}
-
-/** API tokens and the bootstrap account stand for no person: they excuse and approve in drills only. */
-function standsForNobody(run: RunState, context: CommandContext): boolean {
-  return run.started.kind !== 'drill' && (context.actor.kind === 'token' || context.actor.kind === 'bootstrap')
-}
-
-function mayOperate(run: RunState, context: CommandContext): boolean {
-  return isLead(run, context) || has(context, 'operator')
-}
-
+type StepCommand = Extract<RunCommand, { step: string; version?: number | undefined }>
 type RunHandlers = {
   readonly [D in RunCommand['do']]?: (run: RunState, command: Extract<RunCommand, { do: D }>, context: CommandContext) => Decision
 }
@@ -89,6 +63,7 @@ const OF_RUN: RunHandlers = {
     run.handover?.to === context.actor.id
       ? ok([{ kind: 'run.handover-accepted', data: { from: run.handover.from } }])
       : refuse('not-now', 'no handover was offered to you'),
+  'add-step': addStep,
   advance,
   cleanup: (run, _command, context) => cleanup(run, context),
 }
@@ -130,15 +105,6 @@ function act(
 export function isApproved(approval: Approval, step: StepState): boolean {
   const given = step.approval?.approvals ?? []
   return given.some((one) => one.alone) || given.length >= approval.count
-}
-
-function notReady(run: RunState, planned: PlannedStep, step: StepState): string {
-  if (step.stage === 'blocked') {
-    const open = planned.waitsFor.filter((need) => run.steps[need]?.stage !== 'closed')
-    return `it waits for ${open.slice(0, 3).join(', ')}${open.length > 3 ? ` and ${open.length - 3} more` : ''}`
-  }
-  if (step.stage === 'awaiting-approval') return 'it waits for an approval'
-  return step.stage === 'closed' ? `it is closed (${step.outcome})` : `it is ${step.stage}`
 }
 
 /** After the time that the step gives, the incident lead goes on alone, openly: with the cluster's name typed and a reason. */
@@ -193,7 +159,8 @@ function confirm(planned: PlannedStep, step: StepState, command: Extract<RunComm
   }
   const unknown = Object.keys(command.values).find((name) => !planned.fields.some((field) => field.name === name))
   if (unknown !== undefined) return refuse('bad-input', `${unknown} is not asked for here`)
-  return ok([{ kind: 'step.confirmed', data: { step: planned.id, values: command.values } }])
+  const evidence = command.evidence && command.evidence.length > 0 ? { evidence: command.evidence } : {}
+  return ok([{ kind: 'step.confirmed', data: { step: planned.id, values: command.values, ...evidence } }])
 }
 
 function excuse(
@@ -231,7 +198,6 @@ function excuse(
   }
 }
 
-type At = { readonly run: RunState; readonly planned: PlannedStep; readonly step: StepState; readonly context: CommandContext }
 type StepHandlers = { readonly [D in StepCommand['do']]: (at: At, command: Extract<StepCommand, { do: D }>) => Decision }
 
 function answer({ run, planned, step }: At, command: Extract<RunCommand, { do: 'answer' }>): Decision {
@@ -259,10 +225,11 @@ function recordDone({ run, planned, step }: At, command: Extract<RunCommand, { d
   return ok([{ kind: 'step.recorded-done', data: { step: planned.id, reason: command.reason ?? '' } }])
 }
 
-const UNDO_FROM: ReadonlySet<string> = new Set(['closed', 'failed', 'verifying'])
+/** Stages from which an act that was carried out can be taken back. */
+export const UNDO_FROM: ReadonlySet<string> = new Set(['closed', 'failed', 'verifying'])
 
 function undo({ run, planned, step, context }: At, command: Extract<RunCommand, { do: 'undo' }>): Decision {
-  if (!isUndoable(planned.action) || step.act?.finished !== true || step.act.undo)
+  if (!isUndoable(planned) || step.act?.finished !== true || step.act.undo)
     return refuse('not-now', 'there is nothing here that can be taken back')
   if (!UNDO_FROM.has(step.stage)) return refuse('not-now', notReady(run, planned, step))
   return ok([
@@ -293,10 +260,8 @@ const OF_STEP: StepHandlers = {
   decline: approving,
   'approve-alone': approving,
   'record-done': recordDone,
-  retry: ({ planned, step }) =>
-    step.stage === 'failed'
-      ? ok([{ kind: 'step.retried', data: { step: planned.id } }])
-      : refuse('not-now', 'only a failed step is tried again'),
+  retry,
+  emergency,
   undo,
   skip: excusing,
   'accept-failure': excusing,
@@ -338,9 +303,9 @@ export function decide(run: RunState, command: RunCommand, context: CommandConte
   if (run.stage === 'closed') return refuse('run-closed', `the run is closed (${run.outcome})`)
   if (!mayOperate(run, context) && !['approve', 'decline', 'accept-handover'].includes(command.do))
     return refuse('not-permitted', 'operators and the incident lead give commands to a run')
-  if (!('step' in command) || command.step === undefined) return runCommand(run, command, context)
+  if (!('step' in command) || typeof command.step !== 'string') return runCommand(run, command, context)
   if (run.held && !WHILE_HELD.has(command.do)) return refuse('not-now', `the run is held${run.held.reason ? `: ${run.held.reason}` : ''}`)
   const planned = plannedStep(run, command.step)
   if (!planned) return refuse('not-found', `there is no step ${command.step} in this run`)
-  return stepCommand(run, planned, command, context)
+  return stepCommand(run, planned, command as StepCommand, context)
 }

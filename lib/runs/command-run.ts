@@ -3,15 +3,16 @@ import type { Actor, Permit } from '../auth/schema.ts'
 import { newId } from '../kernel/id.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import { identityFor } from './acting-rules.ts'
-import { type CommandContext, decide, type RunRefusal } from './command-machine.ts'
-import { digestFits, isBounded, lookAhead } from './preview-step.ts'
+import { decide } from './command-machine.ts'
+import type { CommandContext, RunRefusal } from './command-rules.ts'
+import { digestFits, isBounded, lookAhead, previewStep } from './preview-step.ts'
 import { plannedStep, type RunState } from './rules.ts'
 import type { RunCommand } from './schema.ts'
 import { actorRef, bodyHash } from './start-run.ts'
 import { appendRun, keepIdentity, loadRun, lockRun, type RunningContext } from './store.ts'
 
 export type CommandAnswer = { readonly version: number; readonly entries: number }
-export type CommandRefusal = RunRefusal | { readonly code: 'key-reused'; readonly message: string }
+export type CommandRefusal = RunRefusal | { readonly code: 'key-reused'; readonly message: string; readonly preview?: unknown }
 const TRIES = 5
 
 /** What a step would do now, where a decision depends on it. */
@@ -73,6 +74,18 @@ async function attempt(ctx: RunningContext, actor: Actor, id: string, command: R
   })
 }
 
+/** What it would do now goes along with the refusal, so that the next look costs no further request. */
+async function withPreview(
+  ctx: RunningContext,
+  permit: Permit<'run.command'>,
+  { id, command }: { readonly id: string; readonly command: RunCommand },
+  refusal: CommandRefusal,
+): Promise<CommandRefusal> {
+  if (!('step' in command) || typeof command.step !== 'string') return refusal
+  const looked = await previewStep(ctx, permit, { id, step: command.step })
+  return looked.ok ? { ...refusal, preview: looked.value } : refusal
+}
+
 /** Gives a run a command: decided on the run as it is, stored with its key and answer in one transaction. A key sent twice leaves one group of entries. */
 export async function commandRun(
   ctx: RunningContext,
@@ -81,7 +94,8 @@ export async function commandRun(
 ): Promise<Result<CommandAnswer, CommandRefusal>> {
   for (let tries = 1; ; tries++) {
     try {
-      return await attempt(ctx, permit.by, input.id, input.command)
+      const said = await attempt(ctx, permit.by, input.id, input.command)
+      return said.ok || said.error.code !== 'changed-since-preview' ? said : no(await withPreview(ctx, permit, input, said.error))
     } catch (error) {
       if (!(error instanceof AuditConflict) || tries >= TRIES) throw error
     }

@@ -41,7 +41,7 @@ function names(some: readonly Outcome[]): string {
 
 async function planStep(ground: Ground, planned: PlannedStep, step: StepState): Promise<PlannedAct> {
   const act = step.act?.id ?? ''
-  if (step.act?.undo) return planAct(ground, { reverse: { step: planned.id } }, act, planned.id)
+  if (step.act?.undo) return planAct(ground, planned.source.undo ?? { reverse: { step: planned.id } }, act, planned.id)
   return planAct(ground, planned.source.do ?? {}, act, planned.id)
 }
 

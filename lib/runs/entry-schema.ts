@@ -1,7 +1,8 @@
 import type { ActorRef } from '../audit/schema.ts'
 import type { ClusterClock } from '../cluster/rules.ts'
 import type { ObjectRef } from '../cluster/schema.ts'
-import type { RunbookDocument } from '../runbooks/schema.ts'
+import type { Added } from '../runbooks/rules.ts'
+import type { ActionSpec, RunbookDocument, SetDefinition } from '../runbooks/schema.ts'
 import type { RunKind, RunOutcome, Verdict } from './schema.ts'
 
 /** One change of one path; `absent` where there is or shall be nothing. */
@@ -90,6 +91,16 @@ export type RunEntries = {
   'run.handover-accepted': { readonly from: string }
   'run.advance-requested': Record<string, never>
   'run.advance-stopped': { readonly why: string }
+  /** A deviation from the document: a step that was not planned, with the sets it brought along. */
+  'run.step-added': Added & { readonly sets: Readonly<Record<string, SetDefinition>>; readonly reason: string }
+  /** A file kept beside the chain; its hash stands here. */
+  'run.evidence-added': {
+    readonly evidence: string
+    readonly sha256: string
+    readonly size: number
+    readonly type: string
+    readonly step?: string
+  }
   'run.stabilizing': Record<string, never>
   'run.checks-seen': { readonly checks: readonly CheckSeen[] }
   'run.cleanup-started': Record<string, never>
@@ -100,13 +111,16 @@ export type RunEntries = {
   /** `clusterAt` is the cluster's own time, from which waits and holds are counted. */
   'step.started': OfStep<{ readonly clusterAt?: string }>
   'step.act-requested': OfStep<{ readonly digest: string; readonly act: string; readonly undo: boolean; readonly reason: string }>
-  'step.confirmed': OfStep<{ readonly values: Readonly<Record<string, string | number | boolean>> }>
+  'step.confirmed': OfStep<{ readonly values: Readonly<Record<string, string | number | boolean>>; readonly evidence?: readonly string[] }>
   'step.answered': OfStep<{ readonly answer: string; readonly reason: string }>
   'step.approval-requested': OfStep<{ readonly digest: string }>
   'step.approved': OfStep<{ readonly alone: boolean; readonly reason: string }>
   'step.declined': OfStep<Why>
   'step.recorded-done': OfStep<Why>
-  'step.retried': OfStep
+  /** `do` when it is tried again with other input. */
+  'step.retried': OfStep<{ readonly do?: ActionSpec; readonly reason?: string }>
+  /** From here on the step goes its emergency way. */
+  'step.emergency': OfStep<{ readonly do: ActionSpec; readonly reason: string }>
   'step.skipped': OfStep<Why>
   'step.failure-accepted': OfStep<Why>
   'step.overridden': OfStep<Why>

@@ -1,3 +1,4 @@
+import type { PlanChanges } from '../runbooks/rules.ts'
 import type { RunEntry } from './entry-schema.ts'
 import { FRESH_STEP, type ItemNow, plannedStep, planOfRun, type RunState, type StepState, settle } from './rules.ts'
 import type { StepOutcome } from './schema.ts'
@@ -126,7 +127,8 @@ function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState 
       return { ...next, reason: entry.data.reason || 'done outside Blackstart' }
     }
     case 'step.retried':
-      return again(step)
+    case 'step.emergency':
+      return entry.data.reason === undefined ? again(step) : { ...again(step), reason: entry.data.reason }
     case 'step.reopened':
       return { ...again(step), reason: entry.data.reason }
     case 'step.skipped':
@@ -185,11 +187,24 @@ export function begin(id: string, entry: Extract<RunEntry, { kind: 'run.started'
     handover: null,
     advance: null,
     steps: {},
+    changes: null,
+    addedBy: {},
     checks: [],
     recovered: {},
   }
   const steps = Object.fromEntries(planOfRun(empty).steps.map((step) => [step.id, { ...FRESH_STEP, version: entry.version }]))
   return settle({ ...empty, steps }, entry.at)
+}
+
+const UNCHANGED: PlanChanges = { added: [], sets: {}, edits: {} }
+
+/** A step whose act is another one from now on. */
+function withEdit(run: RunState, entry: StepEntry): RunState {
+  if (entry.kind !== 'step.emergency' && entry.kind !== 'step.retried') return run
+  if (!entry.data.do) return run
+  const was = run.changes ?? UNCHANGED
+  const edit = { do: entry.data.do, emergency: entry.kind === 'step.emergency' || (was.edits[entry.data.step]?.emergency ?? false) }
+  return { ...run, changes: { ...was, edits: { ...was.edits, [entry.data.step]: edit } } }
 }
 
 function runAfter(run: RunState, entry: RunEntry): RunState {
@@ -208,6 +223,17 @@ function runAfter(run: RunState, entry: RunEntry): RunState {
       return { ...run, advance: { by: entry.actor.id, actor: entry.actor } }
     case 'run.advance-stopped':
       return { ...run, advance: null }
+    case 'run.step-added': {
+      const { step, phase, after, before, sets } = entry.data
+      const was = run.changes ?? UNCHANGED
+      return {
+        ...run,
+        changes: { ...was, added: [...was.added, { step, phase, after, before }], sets: { ...was.sets, ...sets } },
+        addedBy: { ...run.addedBy, [step.id]: entry.actor.id },
+        steps: { ...run.steps, [step.id]: { ...FRESH_STEP, version: entry.version } },
+        stage: run.stage === 'stabilizing' ? 'running' : run.stage,
+      }
+    }
     case 'run.stabilizing':
       return { ...run, stage: 'stabilizing', advance: null }
     case 'run.checks-seen':
@@ -247,7 +273,7 @@ function isOfStep(entry: RunEntry): entry is StepEntry {
 
 /** What the run is after one more of its entries. Total: every stored entry folds. */
 export function evolve(run: RunState, entry: RunEntry): RunState {
-  const counted: RunState = { ...run, version: entry.version }
+  const counted: RunState = isOfStep(entry) ? withEdit({ ...run, version: entry.version }, entry) : { ...run, version: entry.version }
   if (isOfStep(entry)) {
     const step = stepAfter(counted, run.steps[entry.data.step] ?? FRESH_STEP, entry)
     const back = run.stage === 'stabilizing' && step.stage !== 'closed' ? 'running' : run.stage
@@ -263,6 +289,7 @@ export function evolve(run: RunState, entry: RunEntry): RunState {
   const touches =
     entry.kind !== 'run.commented' &&
     entry.kind !== 'run.noted' &&
+    entry.kind !== 'run.evidence-added' &&
     entry.kind !== 'run.checks-seen' &&
     entry.kind !== 'run.service-recovered'
   const next = runAfter({ ...counted, runVersion: touches ? entry.version : run.runVersion }, entry)

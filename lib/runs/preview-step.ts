@@ -15,7 +15,7 @@ import { controllersOf } from './actions/tell-controllers.ts'
 import { groundOf } from './drive-runs.ts'
 import { askOtherCluster, type Ground, NotReadable } from './ground.ts'
 import { OutOfBounds } from './resolve-set.ts'
-import { plannedStep, type RunState } from './rules.ts'
+import { documentOf, plannedStep, type RunState } from './rules.ts'
 import { loadRun, type RunningContext } from './store.ts'
 import type { PreviewView } from './view.ts'
 
@@ -27,7 +27,7 @@ const AT_ONCE = 6
 export function digestOf(run: RunState, planned: PlannedStep): string {
   const spec = planned.source.do ?? {}
   const sets = Object.fromEntries(
-    (planned.action === 'reverse' ? [] : setsOfAction(spec)).map((name) => [name, run.started.document.spec.sets?.[name] ?? null]),
+    (planned.action === 'reverse' ? [] : setsOfAction(spec)).map((name) => [name, documentOf(run).spec.sets?.[name] ?? null]),
   )
   const bound = {
     run: run.id,
@@ -57,7 +57,7 @@ export function isBounded(run: RunState, planned: PlannedStep): boolean {
     spec !== undefined &&
     planned.action !== 'reverse' &&
     setsOfAction(spec).length > 0 &&
-    setsOfAction(spec).every((name) => run.started.document.spec.sets?.[name]?.expect?.max !== undefined)
+    setsOfAction(spec).every((name) => documentOf(run).spec.sets?.[name]?.expect?.max !== undefined)
   )
 }
 

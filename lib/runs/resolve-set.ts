@@ -2,6 +2,7 @@ import { at, dict, text, textMap } from '../kernel/wire.ts'
 import { evaluateEach, fill } from '../runbooks/evaluate-expression.ts'
 import { SetDefinition } from '../runbooks/schema.ts'
 import { type Ground, type LiveObject, listNow, liveObject, NotReadable, resourceFor } from './ground.ts'
+import { documentOf } from './rules.ts'
 
 export type Resolved = { readonly items: readonly LiveObject[]; readonly definition: SetDefinition; readonly from: 'T0' | 'now' }
 
@@ -11,7 +12,7 @@ export class OutOfBounds extends Error {
 }
 
 async function definitionOf(ground: Ground, name: string): Promise<SetDefinition> {
-  const raw = ground.run.started.document.spec.sets?.[name]
+  const raw = documentOf(ground.run).spec.sets?.[name]
   if (!raw) throw new NotReadable(`the runbook has no set ${name}`)
   const { where, ...rest } = raw
   return SetDefinition.parse({ ...((await fill(rest, ground.bindings)) as object), ...(where ? { where } : {}) })

@@ -1,5 +1,6 @@
 import type { ActorRef } from '../audit/schema.ts'
-import { type Plan, type PlannedStep, planOf } from '../runbooks/rules.ts'
+import { type Plan, type PlanChanges, type PlannedStep, planOf } from '../runbooks/rules.ts'
+import type { RunbookDocument } from '../runbooks/schema.ts'
 import type { ActItem, CheckSeen, ItemState, Started } from './entry-schema.ts'
 import type { RunOutcome, RunStage, StepOutcome, StepStage, WaitingFor } from './schema.ts'
 
@@ -66,6 +67,10 @@ export type RunState = {
   readonly handover: { readonly from: string; readonly to: string; readonly at: string } | null
   readonly advance: { readonly by: string; readonly actor: ActorRef } | null
   readonly steps: Readonly<Record<string, StepState>>
+  /** How the run's plan differs from its document; null as long as it does not. */
+  readonly changes: PlanChanges | null
+  /** Who added which step. */
+  readonly addedBy: Readonly<Record<string, string>>
   readonly checks: readonly CheckSeen[]
   readonly recovered: Readonly<Record<string, string>>
 }
@@ -93,14 +98,22 @@ export const FRESH_STEP: StepState = {
 }
 
 const plans = new WeakMap<object, Plan>()
-export function planOfRun(run: RunState): Plan {
-  const document = run.started.document
-  let plan = plans.get(document)
-  if (!plan) {
-    plan = planOf(document)
-    plans.set(document, plan)
-  }
+export function planOfRun(run: Pick<RunState, 'started' | 'changes'>): Plan {
+  const { document } = run.started
+  // Changes are never mutated, so that they stand for their plan as the document does for one without.
+  const by = run.changes ?? document
+  const known = plans.get(by)
+  if (known) return known
+  const plan = planOf(document, run.changes)
+  plans.set(by, plan)
   return plan
+}
+
+/** The run's document with the sets that came with added steps. */
+export function documentOf(run: Pick<RunState, 'started' | 'changes'>): RunbookDocument {
+  const { document } = run.started
+  if (!run.changes) return document
+  return { ...document, spec: { ...document.spec, sets: { ...document.spec.sets, ...run.changes.sets } } }
 }
 
 export function plannedStep(run: RunState, id: string): PlannedStep | undefined {

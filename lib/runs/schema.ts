@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ActionSpec, SetDefinition, Step } from '../runbooks/schema.ts'
 
 export const RunKind = z.enum(['incident', 'drill', 'tabletop'])
 export type RunKind = z.infer<typeof RunKind>
@@ -32,6 +33,19 @@ export const RunCommand = z.discriminatedUnion('do', [
   z.object({ do: z.literal('assign-role'), key, role: z.enum(['lead', 'operator', 'approver', 'observer']), person: z.string() }),
   z.object({ do: z.literal('offer-handover'), key, to: z.string(), text: z.string().max(4000).optional() }),
   z.object({ do: z.literal('accept-handover'), key }),
+  z.object({
+    do: z.literal('add-step'),
+    key,
+    version: version.optional(),
+    /** A check, a confirm or an act; its id is made from its title where none is given. */
+    step: Step.partial({ id: true }),
+    /** Sets that it brings along, under names of their own. */
+    sets: z.record(z.string(), SetDefinition).optional(),
+    phase: z.string().optional(),
+    after: z.string().optional(),
+    before: z.string().optional(),
+    reason: reason.optional(),
+  }),
   z.object({ do: z.literal('advance'), key, version: version.optional() }),
   z.object({ do: z.literal('cleanup'), key }),
   z.object({ do: z.literal('claim'), key, step, version: version.optional() }),
@@ -44,6 +58,8 @@ export const RunCommand = z.discriminatedUnion('do', [
     step,
     version,
     values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+    /** Ids of evidence files of this run. */
+    evidence: z.array(z.string()).max(50).optional(),
   }),
   z.object({ do: z.literal('answer'), key, step, version, answer: z.string(), reason: reason.optional() }),
   z.object({ do: z.literal('request-approval'), key, step, version, digest: z.string().optional() }),
@@ -51,11 +67,13 @@ export const RunCommand = z.discriminatedUnion('do', [
   z.object({ do: z.literal('decline'), key, step, version, reason }),
   z.object({ do: z.literal('approve-alone'), key, step, version, typed: z.string(), reason }),
   z.object({ do: z.literal('record-done'), key, step, version, reason: reason.optional() }),
-  z.object({ do: z.literal('retry'), key, step, version }),
+  /** `input`: the same act with other input; then a reason is needed. */
+  z.object({ do: z.literal('retry'), key, step, version, input: ActionSpec.optional(), reason: reason.optional() }),
   z.object({ do: z.literal('skip'), key, step, version, reason }),
   z.object({ do: z.literal('accept-failure'), key, step, version, reason }),
   z.object({ do: z.literal('override'), key, step, version, typed: z.string(), reason }),
   z.object({ do: z.literal('undo'), key, step, version, reason }),
+  z.object({ do: z.literal('emergency'), key, step, version, typed: z.string(), reason }),
   z.object({ do: z.literal('reopen'), key, step, version, reason }),
 ])
 export type RunCommand = z.infer<typeof RunCommand>

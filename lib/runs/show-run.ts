@@ -6,12 +6,14 @@ import { no, ok, type Result } from '../kernel/result.ts'
 import { text } from '../kernel/wire.ts'
 import { evaluate, fillText } from '../runbooks/evaluate-expression.ts'
 import { kubectlTemplate } from '../runbooks/kubectl-rules.ts'
-import type { PlannedStep } from '../runbooks/rules.ts'
+import { isUndoable, type PlannedStep } from '../runbooks/rules.ts'
 import { actingForbidden } from './acting-rules.ts'
 import { tellCheck } from './checks/evaluate-check.ts'
-import { isApproved, isLead } from './command-machine.ts'
+import { isApproved, UNDO_FROM } from './command-machine.ts'
+import { isLead } from './command-rules.ts'
+import { EMERGENCY_FROM } from './deviation-machine.ts'
 import { bindingsOf } from './ground.ts'
-import { FRESH_STEP, isHeld, planOfRun, type RunState, type StepState, waitingFor } from './rules.ts'
+import { documentOf, FRESH_STEP, isHeld, planOfRun, type RunState, type StepState, waitingFor } from './rules.ts'
 import type { StepStage } from './schema.ts'
 import { loadRun, type RunningContext, readLedger, streamOf } from './store.ts'
 import { tellEntry } from './tell-entry.ts'
@@ -55,12 +57,21 @@ const BY_STAGE: Partial<Record<StepStage, (standing: Standing) => string[]>> = {
   closed: ({ planned, lead }) => (lead && planned.kind !== 'ask' ? ['reopen'] : []),
 }
 
+/** Ways that no plan takes by itself: back, and the emergency way. */
+function otherWays({ run, planned, step, lead, operator }: Standing): string[] {
+  const undo = operator && isUndoable(planned) && step.act?.finished === true && !step.act.undo && UNDO_FROM.has(step.stage)
+  const urgent =
+    lead && planned.source.emergency !== undefined && !run.changes?.edits[planned.id]?.emergency && EMERGENCY_FROM.has(step.stage)
+  return [...(undo ? ['undo'] : []), ...(urgent ? ['emergency'] : [])]
+}
+
 /** What this person may send next, the most useful first. */
 export function nextCommands(run: RunState, planned: PlannedStep, step: StepState, viewer: Viewer): string[] {
   if (run.stage === 'closed' || run.held) return []
   const lead = isLead(run, { actor: viewer, now: '', act: '', preview: null })
   const has = (role: string) => lead || viewer.roles.includes(role) || viewer.roles.includes('administrator')
-  return BY_STAGE[step.stage]?.({ run, planned, step, viewer, lead, operator: has('operator'), approver: has('approver') }) ?? []
+  const standing: Standing = { run, planned, step, viewer, lead, operator: has('operator'), approver: has('approver') }
+  return [...(BY_STAGE[step.stage]?.(standing) ?? []), ...otherWays(standing)]
 }
 
 function approvalView(planned: PlannedStep, step: StepState): ApprovalView | null {
@@ -163,11 +174,14 @@ async function stepView(
     closedAt: inClusterTime(clock, step.closedAt),
     trouble: step.trouble || (step.alreadySo ? `Already so: ${step.alreadySo}. Record it, or act all the same.` : ''),
     reason: step.reason,
+    addedBy: run.addedBy[planned.id] ?? null,
+    deviates: run.changes?.edits[planned.id] ? (run.changes.edits[planned.id]?.emergency ? 'emergency' : 'edited') : null,
+    emergency: source.emergency ? await fillText(source.emergency.why, bindings) : null,
     regressed:
       step.regressed && isHeld(run, planned)
         ? { ...step.regressed, at: inClusterTime(clock, step.regressed.at) ?? step.regressed.at }
         : null,
-    kubectl: await Promise.all(kubectlTemplate(source, run.started.document).map((line) => fillText(line, bindings))),
+    kubectl: await Promise.all(kubectlTemplate(source, documentOf(run)).map((line) => fillText(line, bindings))),
     next: [
       ...(step.alreadySo && step.stage === 'ready' ? ['record-done'] : []),
       ...nextCommands(run, planned, step, viewer).filter((one) => acts || !WRITING.has(one)),
@@ -240,6 +254,7 @@ function peopleOf(run: RunState): string[] {
     step.approval?.requestedBy,
     ...(step.approval?.approvals ?? []).map((one) => one.by),
   ])
+  inSteps.push(...Object.values(run.addedBy))
   return [run.lead, run.held?.by, run.handover?.from, run.handover?.to, ...run.people.map((one) => one.person), ...inSteps].filter(
     (id) => typeof id === 'string',
   )

@@ -32,7 +32,7 @@ type Row = { readonly state: Record<string, unknown>; readonly document: Runbook
 const documents = new Map<string, RunbookDocument>()
 
 /** The shape in which states are stored; a state of another shape is folded anew from its entries. */
-const SHAPE = 2
+const SHAPE = 3
 
 function revive(row: Row): RunState | null {
   const { shape, ...stored } = row.state

@@ -19,6 +19,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'step.declined': 'declined',
   'step.recorded-done': 'recorded as done',
   'step.retried': 'tries again',
+  'step.emergency': 'goes the emergency way',
+  'run.evidence-added': 'added a file',
   'step.skipped': 'skipped',
   'step.failure-accepted': 'accepted the failure',
   'step.overridden': 'overrode the checks',
@@ -72,6 +74,8 @@ export function tellEntry(entry: AuditEntry, { titles, names }: Known): string {
       return `made ${nameOf(data.person)} ${text(data.role)}`
     case 'run.handover-offered':
       return `offered the lead to ${nameOf(data.to)}`
+    case 'run.step-added':
+      return `added a step: ${titles.get(text(dict(data.step).id)) ?? text(dict(data.step).id)}${reason ? `: ${reason}` : ''}`
     case 'run.advance-stopped':
       return `advanced as far as possible: ${reason}`
     case 'run.service-recovered':

@@ -68,6 +68,12 @@ export const StepView = z.object({
   /** Why it cannot go on, or why it failed, in a sentence with the remedy; '' otherwise. */
   trouble: z.string(),
   reason: z.string(),
+  /** Who added it while the run went on; null for a step of the document. */
+  addedBy: z.string().nullable(),
+  /** How its act differs from the document: by its emergency way, or tried again with other input. */
+  deviates: z.enum(['emergency', 'edited']).nullable(),
+  /** Why its emergency way is there; null where it has none. */
+  emergency: z.string().nullable(),
   regressed: z.object({ at: z.string(), value: z.string() }).nullable(),
   kubectl: z.array(z.string()),
   /** The commands that this person may send now; the first is the one next button. */

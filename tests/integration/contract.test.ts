@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { newId } from '#lib/kernel/id'
 import { eventually } from '#lib/testing/wait'
-import { type ApiStage, type Client, clientOf, setApiStage } from './api-stage.ts'
+import { type ApiStage, BOOTSTRAP, type Client, clientOf, setApiStage } from './api-stage.ts'
 
 let stage: ApiStage
 let admin: Client
@@ -177,4 +177,64 @@ test('a changing POST needs a key; the same key gives the first answer, another 
     body: { code: 'key-reused' },
   })
   expect((await admin.get<{ items: unknown[] }>(`${CLUSTER}/baselines`)).body.items).toHaveLength(1)
+})
+
+type Message = { topic: string; epoch: string; from?: number; rev: number; set?: unknown; gone?: unknown; board?: unknown }
+
+async function follow(path: string, enough: (seen: readonly Message[]) => boolean): Promise<{ seen: Message[]; type: string | null }> {
+  const leaving = new AbortController()
+  const said = await fetch(`${stage.url}/api/v1${path}`, { headers: { authorization: `Bearer ${BOOTSTRAP}` }, signal: leaving.signal })
+  const seen: Message[] = []
+  let text = ''
+  for await (const part of said.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += part
+    const parts = text.split('\n\n')
+    text = parts.pop() ?? ''
+    for (const one of parts) if (one.startsWith('data: ')) seen.push(JSON.parse(one.slice(6)) as Message)
+    if (enough(seen)) break
+  }
+  leaving.abort()
+  return { seen, type: said.headers.get('content-type') }
+}
+
+test('the stream gives each topic whole, then patches of what is new, and nothing again to whoever has it', async () => {
+  const topics = ['situation', 'signals', 'clusters', 'incidents', 'services:prod-eu']
+  const first = await follow(`/stream?topics=${topics.join()}`, (seen) => topics.every((topic) => seen.some((one) => one.topic === topic)))
+  expect(first.type).toMatch(/^text\/event-stream/)
+  for (const topic of topics)
+    expect(first.seen.find((one) => one.topic === topic)).toMatchObject({
+      epoch: expect.any(String),
+      rev: expect.any(Number),
+      board: expect.any(Object),
+    })
+  const incidents = first.seen.find((one) => one.topic === 'incidents')
+  const opened = admin.post('/incidents', { title: 'Something smells', cluster: 'prod-eu' })
+  const again = await follow(`/stream?topics=incidents&since=${incidents?.epoch}:${incidents?.rev}`, (seen) => seen.length > 0)
+  expect((await opened).status).toBe(201)
+  expect(again.seen[0]).toMatchObject({ topic: 'incidents', epoch: incidents?.epoch, from: incidents?.rev, set: expect.anything() })
+  expect(await admin.get('/stream?topics=nonsense')).toMatchObject({ status: 400, body: { errors: [{ path: 'topics' }] } })
+})
+
+test('an incident is opened by hand, noted in, its T0 moved, joined instead of opened twice, and closed for a reason', async () => {
+  const [open] = (await admin.get<{ items: { id: string }[] }>('/incidents?open=true')).body.items
+  const id = open?.id ?? ''
+  expect(await admin.get(`/incidents/${id}`)).toMatchObject({
+    status: 200,
+    body: { signals: [], t0: expect.stringMatching(EXACT), lead: 'bootstrap', runs: [], notes: [], clocks: { closedAt: null } },
+  })
+  const twice = await admin.post('/incidents', { title: 'Once more', cluster: 'prod-eu' })
+  expect(twice).toMatchObject({ status: 409, body: { code: 'incident-open', incident: id } })
+  expect(await admin.post(`/incidents/${id}/notes`, { text: 'The phone rang.' })).toMatchObject({
+    status: 201,
+    body: { at: expect.stringMatching(EXACT) },
+  })
+  const t0 = new Date(Date.now() - 3_600_000).toISOString()
+  expect(await admin.post(`/incidents/${id}/t0`, { t0, reason: 'it began before' })).toMatchObject({ status: 200, body: { t0 } })
+  expect(await admin.post(`/incidents/${id}/close`, {})).toMatchObject({ status: 400, body: { errors: [{ path: 'reason' }] } })
+  const closed = await admin.post(`/incidents/${id}/close`, { reason: 'a false alarm' })
+  expect(closed).toMatchObject({ status: 200, body: { closedAt: expect.stringMatching(EXACT), notes: [{ text: 'The phone rang.' }] } })
+  expect(await admin.post(`/incidents/${id}/close`, { reason: 'once more' })).toMatchObject({
+    status: 409,
+    body: { code: 'incident-closed' },
+  })
 })

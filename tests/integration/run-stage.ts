@@ -169,7 +169,7 @@ export function stepOf(run: RunView, id: string): StepView {
 type WithoutKey<T> = T extends unknown ? Omit<T, 'key' | 'version'> : never
 export async function say(stage: Stage, id: string, who: Actor, command: WithoutKey<RunCommand>) {
   const run = await view(stage, id)
-  const step = 'step' in command && command.step ? stepOf(run, command.step) : null
+  const step = 'step' in command && typeof command.step === 'string' ? stepOf(run, command.step) : null
   return commandRun(stage.ctx, may(who, 'run.command'), {
     id,
     command: { ...command, key: newId(), ...(step ? { version: step.version } : {}) } as RunCommand,

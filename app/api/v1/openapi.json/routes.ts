@@ -15,6 +15,7 @@ import * as clustersClusterServices from '../clusters/[cluster]/services/route.t
 import * as clusters from '../clusters/route.ts'
 import * as drillsDrill from '../drills/[drill]/route.ts'
 import * as drills from '../drills/route.ts'
+import * as incidentsIdClose from '../incidents/[id]/close/route.ts'
 import * as incidentsIdNotes from '../incidents/[id]/notes/route.ts'
 import * as incidentsId from '../incidents/[id]/route.ts'
 import * as incidentsIdT0 from '../incidents/[id]/t0/route.ts'
@@ -57,6 +58,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/clusters', methods: clusters },
   { path: '/drills/[drill]', methods: drillsDrill },
   { path: '/drills', methods: drills },
+  { path: '/incidents/[id]/close', methods: incidentsIdClose },
   { path: '/incidents/[id]/notes', methods: incidentsIdNotes },
   { path: '/incidents/[id]', methods: incidentsId },
   { path: '/incidents/[id]/t0', methods: incidentsIdT0 },
