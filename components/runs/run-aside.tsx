@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { Textarea } from '../ui/field.tsx'
 import { Section } from '../ui/page-head.tsx'
 import { Clock } from '../ui/time.tsx'
+import { Evidence } from './evidence.tsx'
 import { Person } from './names.tsx'
 import type { Commands } from './use-command.ts'
 
@@ -32,6 +33,7 @@ export function RunAside({ run, commands }: { readonly run: RunView; readonly co
         </Section>
       ) : null}
       {run.ledger.length > 0 ? <Ledger rows={run.ledger} /> : null}
+      <Evidence run={run} />
       <Timeline run={run} commands={commands} />
     </>
   )

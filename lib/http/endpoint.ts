@@ -42,6 +42,8 @@ export type Options = {
   readonly about?: string
   /** The media type of a good answer that is not JSON. */
   readonly type?: string
+  /** Takes a form with a `file` of at most so many bytes, too; then its name, type and base64 `data` are the input. */
+  readonly fileUpTo?: number
   /** True where a repeat does no harm, so that no key is asked for. */
   readonly keyless?: true
 }
@@ -59,7 +61,7 @@ export function endpoint<D extends Deed, S extends z.ZodType>(
 ): Handler {
   return handler(deed, input, options, (request, params) =>
     enter(request, deed, true, async (ctx, permitted) => {
-      const body = await bodyOf(request)
+      const body = await bodyOf(request, options.fileUpTo)
       if (!body.ok) return problem(body.error)
       const parsed = input.safeParse(withKey(body.value, request, params))
       if (!parsed.success) return problem(badInput(parsed.error))
@@ -228,9 +230,17 @@ function decode(part: string): string {
   }
 }
 
-async function bodyOf(request: Request): Promise<Result<unknown, Refusal>> {
+async function bodyOf(request: Request, fileUpTo = 0): Promise<Result<unknown, Refusal>> {
+  // Base64 is a third longer than what it holds.
+  const most = Math.max(MAX_BODY, Math.ceil(fileUpTo * 1.4))
+  const tooLarge = {
+    ok: false,
+    error: { code: 'too-large', message: `The body is larger than ${Math.floor(most / 1_000_000)} MB.` },
+  } as const
+  if (Number(request.headers.get('content-length') ?? 0) > most) return tooLarge
+  if (fileUpTo > 0 && /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')) return formOf(request)
   const text = await request.text()
-  if (text.length > MAX_BODY) return { ok: false, error: { code: 'too-large', message: 'The body is larger than 2 MB.' } }
+  if (text.length > most) return tooLarge
   if (text.trim() === '') return { ok: true, value: {} }
   if (!/^application\/(.+\+)?json\b/i.test(request.headers.get('content-type') ?? ''))
     return { ok: false, error: { code: 'not-json', message: 'Send JSON, with Content-Type: application/json.' } }
@@ -242,6 +252,16 @@ async function bodyOf(request: Request): Promise<Result<unknown, Refusal>> {
       error: { code: 'bad-input', message: 'The body is not JSON.', errors: [{ path: '', message: 'not JSON' }] } as Refusal,
     }
   }
+}
+
+async function formOf(request: Request): Promise<Result<unknown, Refusal>> {
+  const form = await request.formData().catch(() => null)
+  const file = form?.get('file')
+  if (!form || !(file instanceof File)) return { ok: false, error: { code: 'bad-input', message: 'The form has no `file`.' } }
+  const fields = Object.fromEntries([...form].filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
+  const type = file.type.split(';')[0] ?? ''
+  const data = Buffer.from(await file.arrayBuffer()).toString('base64')
+  return { ok: true, value: { name: file.name, type, ...fields, data } }
 }
 
 function keyOf(body: unknown, request: Request): string | null {

@@ -5,6 +5,7 @@ import { no, ok, type Result } from '../kernel/result.ts'
 import { identityFor } from './acting-rules.ts'
 import { decide } from './command-machine.ts'
 import type { CommandContext, RunRefusal } from './command-rules.ts'
+import { listFiles } from './evidence-store.ts'
 import { digestFits, isBounded, lookAhead, previewStep } from './preview-step.ts'
 import { plannedStep, type RunState } from './rules.ts'
 import type { RunCommand } from './schema.ts'
@@ -56,6 +57,8 @@ async function attempt(ctx: RunningContext, actor: Actor, id: string, command: R
       return before.body_hash === hash
         ? ok(before.answer)
         : no({ code: 'key-reused' as const, message: 'this key was used for another command' })
+    const missing = await missingEvidence(ctx, id, command)
+    if (missing) return no({ code: 'bad-input' as const, message: `evidence: there is no file ${missing} beside this run` })
     const ref = actorRef(actor)
     const decided = decide(run, command, { actor: ref, now: new Date().toISOString(), act: newId(), preview })
     if (!decided.ok) return no(decided.error)
@@ -72,6 +75,12 @@ async function attempt(ctx: RunningContext, actor: Actor, id: string, command: R
     await appendRun(tx, run, ref, decided.value)
     return ok(answer)
   })
+}
+
+async function missingEvidence(ctx: RunningContext, run: string, command: RunCommand): Promise<string | undefined> {
+  if (command.do !== 'confirm' || !command.evidence) return undefined
+  const there = new Set((await listFiles(ctx.db, run)).map((file) => file.id))
+  return command.evidence.find((id) => !there.has(id))
 }
 
 /** What it would do now goes along with the refusal, so that the next look costs no further request. */

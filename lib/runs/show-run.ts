@@ -12,6 +12,7 @@ import { tellCheck } from './checks/evaluate-check.ts'
 import { isApproved, UNDO_FROM } from './command-machine.ts'
 import { isLead } from './command-rules.ts'
 import { EMERGENCY_FROM } from './deviation-machine.ts'
+import { listFiles } from './evidence-store.ts'
 import { bindingsOf } from './ground.ts'
 import { documentOf, FRESH_STEP, isHeld, planOfRun, type RunState, type StepState, waitingFor } from './rules.ts'
 import type { StepStage } from './schema.ts'
@@ -267,7 +268,9 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
   const entries = (await readStream(ctx.db, streamOf(run.id), Math.max(1, run.version - TIMELINE + 1))).reverse()
   const clock = clockOf(ctx.clusters, run)
   const ledger = await readLedger(ctx.db, { run: run.id, limit: 500 })
+  const evidence = await listFiles(ctx.db, run.id)
   const names = await namesOf(ctx.db, [
+    ...evidence.map((file) => file.by),
     ...entries.flatMap((entry) => [entry.actor.id, text(entry.data.person), text(entry.data.to)]),
     ...peopleOf(run),
     ...ledger.map((row) => row.by),
@@ -318,6 +321,7 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
       badAtT0: run.started.badAtT0.includes(row.id),
     })),
     ledger,
+    evidence,
     timeline: entries.map((one) => ({
       seq: one.seq,
       at: one.at,

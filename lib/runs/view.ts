@@ -124,6 +124,21 @@ export const TimelineRow = z.object({
 })
 export type TimelineRow = z.infer<typeof TimelineRow>
 
+/** One file beside a run. */
+export const EvidenceRow = z.object({
+  id: z.string(),
+  step: z.string().nullable(),
+  name: z.string(),
+  type: z.string(),
+  /** Bytes. */
+  size: z.int(),
+  sha256: z.string(),
+  note: z.string(),
+  by: z.string(),
+  at: z.string(),
+})
+export type EvidenceRow = z.infer<typeof EvidenceRow>
+
 /** GET /runs/{id}, and the board of topic `run:{id}`. */
 export const RunView = z.object({
   id: z.string(),
@@ -154,6 +169,7 @@ export const RunView = z.object({
     z.object({ id: z.string(), name: z.string(), tier: z.int(), impact: Impact, recoveredAt: z.string().nullable(), badAtT0: z.boolean() }),
   ),
   ledger: z.array(LedgerRow),
+  evidence: z.array(EvidenceRow),
   timeline: z.array(TimelineRow),
   actions: z.enum(['on', 'off']),
   /** When its cluster was last seen, and how fresh that is. */

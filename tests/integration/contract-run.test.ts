@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#lib/kernel/id'
 import type { PreviewView, RunView, StepView } from '#lib/runs/view'
 import { eventually } from '#lib/testing/wait'
-import { type ApiStage, type Client, setApiStage } from './api-stage.ts'
+import { type ApiStage, BOOTSTRAP, type Client, setApiStage } from './api-stage.ts'
 
 let stage: ApiStage
 let admin: Client
@@ -211,6 +212,49 @@ test('a step is added while it runs, and shown as a deviation', async () => {
   expect(await step('call-the-bank')).toMatchObject({ stage: 'ready', kind: 'confirm', addedBy: 'bootstrap' })
   const broken = await say({ do: 'add-step', step: { id: 'more', check: { every: 'nothing', is: 'true' } } })
   expect(broken).toMatchObject(refused(400, 'bad-input'))
+})
+
+test('a file is put beside the run: its hash in the chain, its content as it was, limits on type and size', async () => {
+  const text = Buffer.from('kubectl get ns argocd: Terminating')
+  const sha256 = createHash('sha256').update(text).digest('hex')
+  const file = { name: 'seen.txt', type: 'text/plain', data: text.toString('base64'), step: 'call-the-bank', note: 'from my terminal' }
+  const first = await admin.post(`/runs/${run}/evidence`, file)
+  expect(first).toMatchObject({
+    status: 201,
+    body: { name: 'seen.txt', size: text.length, sha256, step: 'call-the-bank', by: 'bootstrap', at: expect.any(String) },
+  })
+  const form = new FormData()
+  form.set('file', new File(['a,b'], 'figures.csv', { type: 'text/csv' }))
+  const sent = await fetch(`${stage.url}/api/v1/runs/${run}/evidence`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${BOOTSTRAP}`, 'idempotency-key': newId() },
+    body: form,
+  })
+  expect(sent.status).toBe(201)
+  const listed = (await admin.get<{ items: { id: string; name: string }[]; next: string | null }>(`/runs/${run}/evidence`)).body
+  expect(listed.items.map((one) => one.name)).toEqual(['seen.txt', 'figures.csv'])
+  const back = await admin.get(`/runs/${run}/evidence/${listed.items[0]?.id}`)
+  expect([back.status, back.text, back.headers.get('content-disposition')]).toEqual([
+    200,
+    text.toString(),
+    "attachment; filename*=UTF-8''seen.txt",
+  ])
+  expect(back.headers.get('content-security-policy')).toContain('sandbox')
+  const entries = (await admin.get<{ items: { kind: string; data: Record<string, unknown> }[] }>(`/runs/${run}/entries`)).body.items
+  expect(entries.find((one) => one.kind === 'run.evidence-added')?.data).toEqual({
+    evidence: listed.items[0]?.id,
+    sha256,
+    size: text.length,
+    type: 'text/plain',
+    step: 'call-the-bank',
+  })
+  const page = { ...file, type: 'text/html' }
+  expect(await admin.post(`/runs/${run}/evidence`, page)).toMatchObject({ status: 400, body: { errors: [{ path: 'type' }] } })
+  const large = { ...file, data: Buffer.alloc(5_000_001).toString('base64') }
+  expect(await admin.post(`/runs/${run}/evidence`, large)).toMatchObject(refused(413, 'too-large'))
+  expect(await admin.get(`/runs/${run}/evidence/${newId()}`)).toMatchObject(refused(404, 'not-found'))
+  expect(await sayOf('call-the-bank', { do: 'confirm', values: {}, evidence: [newId()] })).toMatchObject(refused(400, 'bad-input'))
+  expect(await sayOf('call-the-bank', { do: 'confirm', values: {}, evidence: [listed.items[0]?.id] })).toMatchObject(TAKEN)
 })
 
 test('after abort the run is closed: its entries stand in order, and it takes comments only', async () => {

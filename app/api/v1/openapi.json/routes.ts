@@ -30,6 +30,8 @@ import * as runbooksName from '../runbooks/[name]/route.ts'
 import * as runbooks from '../runbooks/route.ts'
 import * as runsIdCommands from '../runs/[id]/commands/route.ts'
 import * as runsIdEntries from '../runs/[id]/entries/route.ts'
+import * as runsIdEvidenceEvidence from '../runs/[id]/evidence/[evidence]/route.ts'
+import * as runsIdEvidence from '../runs/[id]/evidence/route.ts'
 import * as runsId from '../runs/[id]/route.ts'
 import * as runsIdStepsStepPreview from '../runs/[id]/steps/[step]/preview/route.ts'
 import * as runs from '../runs/route.ts'
@@ -73,6 +75,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/runbooks', methods: runbooks },
   { path: '/runs/[id]/commands', methods: runsIdCommands },
   { path: '/runs/[id]/entries', methods: runsIdEntries },
+  { path: '/runs/[id]/evidence/[evidence]', methods: runsIdEvidenceEvidence },
+  { path: '/runs/[id]/evidence', methods: runsIdEvidence },
   { path: '/runs/[id]', methods: runsId },
   { path: '/runs/[id]/steps/[step]/preview', methods: runsIdStepsStepPreview },
   { path: '/runs', methods: runs },
