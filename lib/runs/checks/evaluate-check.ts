@@ -8,6 +8,7 @@ import { evaluate, evaluateEach, fill } from '../../runbooks/evaluate-expression
 import type { Check } from '../../runbooks/schema.ts'
 import { type Ground, getNow, keyOf, type LiveObject, listNow, NotReadable, nowOf, otherCluster, resourceFor } from '../ground.ts'
 import { resolveSet } from '../resolve-set.ts'
+import { isRestorable } from '../restore-rules.ts'
 import type { Verdict } from '../schema.ts'
 
 export type Seen = { readonly verdict: Verdict; readonly value: string; readonly object: ObjectRef | null; readonly observedAt: string }
@@ -168,9 +169,10 @@ async function sameUid(ground: Ground, check: Extract<Check, { sameUid: string }
   return everyOf(check.sameUid, items, judged, check.allowEmpty, 'are the same objects as at T0')
 }
 
-/** Whether each object of a (recorded or named) set is there now, and not on its way out. */
+/** Whether each object of a (recorded or named) set is there now, and not on its way out. What nobody restores is not waited for. */
 async function present(ground: Ground, set: string): Promise<Said> {
-  const { items } = await resolveSet(ground, set)
+  const { items: all, from } = await resolveSet(ground, set)
+  const items = from === 'T0' ? all.filter((one) => isRestorable(one.object)) : all
   const judged: One[] = []
   const lists = new Map<string, ReadonlyMap<string, LiveObject>>()
   for (const one of items) {
