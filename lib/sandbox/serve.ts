@@ -1,9 +1,11 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { gunzipSync } from 'node:zlib'
 import { stringify } from 'yaml'
 import { createCertificate } from './certificate.ts'
 import { createClock, parseSpeed } from './clock.ts'
+import type { Snapshot } from './fill/snapshot.ts'
 import { sandboxRules } from './ruleset.ts'
 import { createSandboxApi } from './sandbox-api.ts'
 import { serveApi } from './server.ts'
@@ -38,6 +40,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     state: { type: 'string' },
     name: { type: 'string', default: 'sandbox' },
+    recorded: { type: 'string' },
   },
 })
 const factor = parseSpeed(values.speed)
@@ -45,7 +48,7 @@ const seed = Number(values.seed)
 const port = Number(values.port)
 if (factor === null || !Number.isInteger(seed) || !Number.isInteger(port) || !['S', 'M', 'L', 'none'].includes(values.fill)) {
   process.stderr.write(
-    'usage: serve.ts --port PORT --kubeconfig FILE [--fill S|M|L|none] [--speed N|max] [--seed N] [--state DIR] [--name NAME]\n',
+    'usage: serve.ts --port PORT --kubeconfig FILE [--fill S|M|L|none] [--speed N|max] [--seed N] [--state DIR] [--name NAME] [--recorded LISTS.json.gz]\n',
   )
   process.exit(2)
 }
@@ -53,7 +56,8 @@ if (factor === null || !Number.isInteger(seed) || !Number.isInteger(port) || !['
 const started = Date.now()
 const clock = createClock({ start: started, factor })
 const api = createSandboxApi({ seed, clock, rules: sandboxRules })
-const world = startWorld(api, { fill: values.fill as 'S' | 'M' | 'L' | 'none', seed })
+const snapshot = values.recorded ? (JSON.parse(gunzipSync(readFileSync(values.recorded)).toString()) as Snapshot) : undefined
+const world = startWorld(api, { fill: values.fill as 'S' | 'M' | 'L' | 'none', seed, ...(snapshot ? { snapshot } : {}) })
 const injects: { at: string; body: unknown }[] = []
 const tls = await createCertificate()
 

@@ -31,12 +31,16 @@ export type Sandbox = {
   stop(): void
 }
 
-/** A sandbox of its own, in a process of its own. */
-export async function startSandbox(speed: number): Promise<Sandbox> {
+/** A sandbox of its own, in a process of its own; filled, or as `recorded` lists say. */
+export async function startSandbox(speed: number, recorded = ''): Promise<Sandbox> {
   const folder = mkdtempSync(join(tmpdir(), 'blackstart-sandbox-'))
   const child: ChildProcess = spawn(
     process.execPath,
-    ['lib/sandbox/serve.ts', '--kubeconfig', join(folder, 'kubeconfig'), '--state', folder, '--speed', String(speed), '--fill', 'S'],
+    [
+      'lib/sandbox/serve.ts',
+      ...['--kubeconfig', join(folder, 'kubeconfig'), '--state', folder, '--speed', String(speed)],
+      ...(recorded ? ['--fill', 'none', '--recorded', recorded] : ['--fill', 'S']),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   await new Promise<void>((ready, failed) => {
@@ -97,13 +101,19 @@ export type Stage = {
 }
 
 /** The whole house without its web: a sandbox, its collector, the judgement of services, and the driver. */
-export async function setStage(speed = 20): Promise<Stage> {
-  const [sandbox, store] = await Promise.all([startSandbox(speed), testDatabase()])
+export async function setStage(speed = 20, { recorded = '', live = false } = {}): Promise<Stage> {
+  const [sandbox, store] = await Promise.all([startSandbox(speed, recorded), testDatabase()])
   const errors: unknown[] = []
   const asked = Date.now()
   const state = (await sandbox.call('GET', '/_sandbox/state')).body as { now: string; factor: number }
   const clock = { base: Date.parse(state.now), at: asked, factor: state.factor }
-  const entry = ClusterEntry.parse({ name: 'sandbox-1', kubeconfig: sandbox.kubeconfig, mode: 'drill', actions: 'on' })
+  const entry = ClusterEntry.parse({
+    name: 'sandbox-1',
+    kubeconfig: sandbox.kubeconfig,
+    mode: live ? 'live' : 'drill',
+    actions: 'on',
+    ...(live ? { identity: 'account' } : {}),
+  })
   const watched = watchCluster({ entry, clock, db: store.db })
   const clusters: Clusters = { get: (name) => (name === entry.name ? watched : undefined), all: () => [watched], onChange: () => () => {} }
   await eventually(

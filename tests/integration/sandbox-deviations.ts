@@ -41,7 +41,11 @@ export const DEVIATIONS: Readonly<Record<string, Readonly<Record<string, string>
     'Background: delete the deployment': 'its state was made outside the recording',
     'Background at once: replicasets': 'its state was made outside the recording',
     'Background at once: pods': 'its state was made outside the recording',
+    'Foreground: GET at once': 'its state was made outside the recording',
+    'Foreground at once: replicasets': 'its state was made outside the recording',
+    'Foreground at once: pods': 'its state was made outside the recording',
     'Foreground: GET after 0.4 s': 'its state was made outside the recording',
+    'Orphan: GET at once': 'its state was made outside the recording',
     'delete a namespace with a uid precondition that fails': 'its state was made outside the recording',
   },
   discovery: {

@@ -13,10 +13,6 @@ export type DeletionOrder = { order: 'pods-first' | 'any' | 'pods-last' }
 
 /** Without the modern order one kind follows the other, so that what still runs has time to react. */
 const KIND_MS = 250
-/** How long an object with finalizers is thought to take (Kubernetes: finalizerEstimateSeconds). */
-const FINALIZER_SECONDS = 15
-/** Pods that outlive their grace period are an error, tried again ever more slowly (Kubernetes: nsControllerRateLimiter). */
-const RETRY_MS = { first: 5, last: 60_000 }
 /** What keeps controllers running: last in the unlucky case of the older order. */
 const RUNNING = ['configmaps', 'secrets', 'serviceaccounts', 'deployments.apps', 'statefulsets.apps', 'replicasets.apps', 'pods']
 
@@ -27,13 +23,13 @@ const RUNNING = ['configmaps', 'secrets', 'serviceaccounts', 'deployments.apps',
 export function startNamespaces(station: Station, deletion: DeletionOrder): void {
   const { api } = station
   const passing = new Map<string, string[]>()
-  const overdueLooks = new Map<string, number>()
   station.on('namespaces', ({ type, object }) => {
     const name = object.metadata.name
     if (type === 'DELETED') return
-    // Every change of a terminating namespace, also of its own conditions, brings the next look GRACE_MS later.
-    if (object.metadata.deletionTimestamp) again(name, GRACE_MS)
-    else station.later(`namespace/${name}/defaults`, 30, () => giveDefaults(name))
+    if (object.metadata.deletionTimestamp) {
+      const age = api.clock.now() - Date.parse(object.metadata.deletionTimestamp)
+      station.later(`namespace/${name}`, Math.max(50, GRACE_MS - age), () => empty(name))
+    } else station.later(`namespace/${name}/defaults`, 30, () => giveDefaults(name))
   })
   // An object that left a terminating namespace may have been the last one.
   station.on('serviceaccounts', (change) => change.type === 'DELETED' && heal(namespaceOf(change.object)))
@@ -74,14 +70,10 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
     if (!namespace?.metadata.deletionTimestamp) return
     if (deletion.order !== 'pods-first') return emptyOneKind(name)
     sweep(name, 'pods')
-    const pods = contents(name, 'pods')
-    if (pods.length > 0) {
-      const estimate = Math.max(0, ...pods.map(graceOf))
-      const overdue = api.clock.now() - Date.parse(namespace.metadata.deletionTimestamp) >= estimate * 1_000
-      say(name, [], overdue)
-      return again(name, overdue ? retryAfter(name) : lookAfter(estimate))
+    if (contents(name, 'pods').length > 0) {
+      say(name, [])
+      return again(name, 3_000, 9_000)
     }
-    overdueLooks.delete(name)
     const kinds = kindsInOrder()
     for (const resource of kinds) sweep(name, resource)
     judge(name, kinds)
@@ -121,7 +113,7 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
   function judge(name: string, kinds: readonly string[]): void {
     const left = kinds.flatMap((resource) => contents(name, resource).map((object) => ({ resource, object })))
     say(name, left)
-    if (left.length > 0) return again(name, lookAfter(FINALIZER_SECONDS))
+    if (left.length > 0) return again(name, 4_500, 6_000)
     api.change(
       'namespaces',
       '',
@@ -134,17 +126,11 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
     )
   }
 
-  function retryAfter(name: string): number {
-    const looks = overdueLooks.get(name) ?? 0
-    overdueLooks.set(name, looks + 1)
-    return Math.min(RETRY_MS.last, RETRY_MS.first * 2 ** looks)
+  function again(name: string, low: number, high: number): void {
+    station.later(`namespace/${name}`, station.between(low, high), () => empty(name))
   }
 
-  function again(name: string, ms: number): void {
-    station.later(`namespace/${name}`, ms, () => empty(name))
-  }
-
-  function say(name: string, left: readonly { resource: string; object: Obj }[], unexpected = false): void {
+  function say(name: string, left: readonly { resource: string; object: Obj }[]): void {
     const now = station.stamp()
     api.change(
       'namespaces',
@@ -153,7 +139,7 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
       BY,
       (draft) => {
         const old: Record<string, unknown>[] = draft.status?.conditions ?? []
-        const conditions = conditionsOf(name, left, unexpected).map(([type, status, reason, message]) => {
+        const conditions = conditionsOf(left).map(([type, status, reason, message]) => {
           const before = old.find((each) => each.type === type)
           return { type, status, lastTransitionTime: before?.status === status ? before.lastTransitionTime : now, reason, message }
         })
@@ -164,17 +150,8 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
   }
 }
 
-/** Milliseconds after which the controller looks again at what takes `seconds` to go (Kubernetes: half of it and one second more). */
-function lookAfter(seconds: number): number {
-  return (Math.floor(seconds / 2) + 1) * 1_000
-}
-
-function graceOf(pod: Obj): number {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed' ? 0 : (pod.spec?.terminationGracePeriodSeconds ?? 0)
-}
-
 /** The five conditions of a terminating namespace in the order and words of Kubernetes 1.36 (recorded). */
-function conditionsOf(name: string, left: readonly { resource: string; object: Obj }[], unexpected: boolean): Condition[] {
+function conditionsOf(left: readonly { resource: string; object: Obj }[]): Condition[] {
   const kinds = countBy(left.map(({ resource }) => (resource.includes('.') ? resource : `${resource}.`)))
   const finalizers = countBy(left.flatMap(({ object }) => object.metadata.finalizers ?? []))
   const remain = kinds.map(([kind, count]) => `${kind} has ${count} resource instances`).join(', ')
@@ -182,14 +159,7 @@ function conditionsOf(name: string, left: readonly { resource: string; object: O
   return [
     ['NamespaceDeletionDiscoveryFailure', 'False', 'ResourcesDiscovered', 'All resources successfully discovered'],
     ['NamespaceDeletionGroupVersionParsingFailure', 'False', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'],
-    unexpected
-      ? [
-          'NamespaceDeletionContentFailure',
-          'True',
-          'ContentDeletionFailed',
-          `Failed to delete all resource types, 1 remaining: unexpected items still remain in namespace: ${name} for gvr: /v1, Resource=pods`,
-        ]
-      : ['NamespaceDeletionContentFailure', 'False', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
+    ['NamespaceDeletionContentFailure', 'False', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
     remain
       ? ['NamespaceContentRemaining', 'True', 'SomeResourcesRemain', `Some resources are remaining: ${remain}`]
       : ['NamespaceContentRemaining', 'False', 'ContentRemoved', 'All content successfully removed'],
