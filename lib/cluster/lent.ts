@@ -7,16 +7,24 @@ type Tls = Pick<https.RequestOptions, 'ca' | 'cert' | 'key' | 'pfx' | 'passphras
 /** Credentials as they can be handed to another thread: plain data, good for a short while. */
 export type Lent = { readonly server: string; readonly headers: Readonly<Record<string, string>>; readonly tls: Tls }
 
+/** `refused`: the last ones were answered 401, so nothing that was kept of them is good. */
+export type Lend = (refused: boolean) => Promise<Lent>
+
 /** How long lent credentials are used before they are asked for anew, ms; a refusal (401) ends them at once. */
 const GOOD_FOR = 10_000
+/** After a refusal they are asked for anew at most this often, ms. */
+const AGAIN = 5_000
 
 /** A connection on borrowed credentials: whoever lends them does what needs the client library, plugins or refresh. */
-export function connectLent(entry: ClusterEntry, server: string, ask: () => Promise<Lent>): ClusterApi {
+export function connectLent(entry: ClusterEntry, server: string, lend: Lend): ClusterApi {
   let held: { readonly at: number; readonly lent: Promise<Lent> } | null = null
+  let refused = false
+  let renewedAt = 0
 
   function current(): Promise<Lent> {
     if (held !== null && Date.now() - held.at < GOOD_FOR) return held.lent
-    const lent = ask().then((fresh) => ({ ...fresh, tls: said(fresh.tls) }))
+    const lent = lend(refused).then((fresh) => ({ ...fresh, tls: said(fresh.tls) }))
+    refused = false
     const mine = { at: Date.now(), lent }
     held = mine
     lent.catch(() => {
@@ -26,7 +34,7 @@ export function connectLent(entry: ClusterEntry, server: string, ask: () => Prom
   }
 
   const url = new URL(server)
-  const api = speak({
+  return speak({
     name: entry.name,
     mode: entry.mode,
     server: url,
@@ -37,15 +45,14 @@ export function connectLent(entry: ClusterEntry, server: string, ask: () => Prom
       Object.assign(options, tls)
       options.headers = { ...options.headers, ...headers } as https.RequestOptions['headers'] & object
     },
-  })
-  return {
-    ...api,
-    async request(request) {
-      const answer = await api.request(request)
-      if (answer.status === 401) held = null
-      return answer
+    renew() {
+      if (Date.now() - renewedAt < AGAIN) return false
+      renewedAt = Date.now()
+      refused = true
+      held = null
+      return true
     },
-  }
+  })
 }
 
 /** As it was before it crossed threads: there a Buffer becomes plain bytes, which would be compared text by text for each request. */

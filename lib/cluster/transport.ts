@@ -17,6 +17,8 @@ export type Transport = {
   readonly server: URL
   readonly authenticate: Authenticate
   readonly agent: http.Agent | null
+  /** Told of a 401: drops the credentials; true when fresh ones are worth another try. */
+  readonly renew: () => boolean
   readonly who: Impersonation
 }
 
@@ -26,8 +28,19 @@ export function speak(transport: Transport): ClusterApi {
     name: transport.name,
     mode: transport.mode,
     server: transport.server.href,
-    request: (request) => exchange(transport, request),
-    stream: (request, onLine, onOpen) => follow(transport, request, onLine, onOpen),
+    async request(request) {
+      const answer = await exchange(transport, request)
+      // A 401 says that nothing was done, so that even a change may be sent again.
+      return answer.status === 401 && transport.renew() ? exchange(transport, request) : answer
+    },
+    async stream(request, onLine, onOpen) {
+      try {
+        await follow(transport, request, onLine, onOpen)
+      } catch (error) {
+        if (!(error instanceof StreamRefused) || error.response.status !== 401 || !transport.renew()) throw error
+        await follow(transport, request, onLine, onOpen)
+      }
+    },
     as: (who) => speak({ ...transport, who }),
   }
 }
@@ -159,9 +172,20 @@ function unreachable(transport: Transport, request: ApiRequest, error: unknown, 
     return new Unreachable(`${host} did not answer within ${Math.round((request.timeoutMs ?? DEADLINE) / 1000)} s`, false, { cause: error })
   }
   const blind = TLS_FAULT.test(code)
-  return new Unreachable(blind ? `no trust in ${host}: ${messageOf(error)}` : `no answer from ${host}: ${messageOf(error)}`, blind, {
-    cause: error,
-  })
+  const said = `${blind ? 'no trust in' : 'no answer from'} ${host}: ${messageOf(error)}`
+  const remedy = remedyFor(code)
+  return new Unreachable(remedy === '' ? said : `${said}; ${remedy}`, blind, { cause: error })
+}
+
+function remedyFor(code: string): string {
+  if (code === 'ECONNREFUSED') return 'nothing listens there: the API server is down, or `server` in the kubeconfig is wrong'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return 'its name is not known here: check `server` in the kubeconfig and the name service'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name: set `tls-server-name` in the kubeconfig'
+  if (/ALERT/.test(code)) return 'it does not accept our client certificate: renew it in the kubeconfig'
+  if (code === 'CERT_HAS_EXPIRED') return 'its certificate has to be renewed'
+  if (TLS_FAULT.test(code)) return "set this cluster's `certificate-authority` in the kubeconfig"
+  return ''
 }
 
 /** Milliseconds that a refusal asks to wait (Retry-After in seconds or as a date); null when it does not say. */

@@ -104,7 +104,7 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
         setImmediate(() => answer(from, { say: 'ack-kept' }))
         return
       case 'ask-credentials':
-        void lendTo(from)
+        void lendTo(from, message.refused)
         return
       case 'settled':
         settled()
@@ -119,9 +119,9 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
   }
 
   /** Exec plugins and token refresh run on this thread, once for all; what fails there is told as it is. */
-  async function lendTo(to: Worker): Promise<void> {
+  async function lendTo(to: Worker, refused: boolean): Promise<void> {
     try {
-      answer(to, { say: 'credentials', lent: (await lend?.()) ?? null, trouble: 'no credentials can be lent' })
+      answer(to, { say: 'credentials', lent: (await lend?.(refused)) ?? null, trouble: 'no credentials can be lent' })
     } catch (error) {
       answer(to, { say: 'credentials', lent: null, trouble: error instanceof Error ? error.message : String(error) })
     }

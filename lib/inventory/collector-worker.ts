@@ -28,7 +28,7 @@ export type FromWorker =
   /** `told` is the JSON of `Told[]`: reading that is much cheaper than a structured clone. */
   | { readonly say: 'batch'; readonly told: string }
   | { readonly say: 'kept'; readonly kept: readonly Kept[] }
-  | { readonly say: 'ask-credentials' }
+  | { readonly say: 'ask-credentials'; readonly refused: boolean }
   | { readonly say: 'settled' }
   | { readonly say: 'stopped' }
 
@@ -140,10 +140,10 @@ async function stop(): Promise<void> {
   port?.close()
 }
 
-function borrow(): Promise<Lent> {
+function borrow(refused: boolean): Promise<Lent> {
   return new Promise((resolve, reject) => {
     asking.push({ resolve, reject })
-    if (asking.length === 1) post({ say: 'ask-credentials' })
+    if (asking.length === 1 || refused) post({ say: 'ask-credentials', refused })
   })
 }
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import { generate } from 'selfsigned'
 import { at, type Dict, dict, text } from '../kernel/wire.ts'
 
@@ -35,7 +36,7 @@ type Stream = { readonly key: string; readonly write: (line: string) => void; re
  * A little HTTPS server that lists and watches what it is given, and misbehaves on request. It stands in for a real
  * API server where a test needs exact control over each byte; what it holds is set by the test, in the order of the test.
  */
-export async function startApiServer(resources: readonly Resource[]) {
+export async function startApiServer(resources: readonly Resource[], options: { readonly clientCa?: string } = {}) {
   const pems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     keySize: 2048,
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
@@ -54,7 +55,9 @@ export async function startApiServer(resources: readonly Resource[]) {
     one.group === '' ? `/api/${one.version}/${one.plural}` : `/apis/${one.group}/${one.version}/${one.plural}`
   const find = (path: string) => served.find((one) => pathOf(one) === path)
 
-  const server = https.createServer({ key: pems.private, cert: pems.cert }, (request, response) => {
+  const tls: https.ServerOptions = { key: pems.private, cert: pems.cert }
+  if (options.clientCa) Object.assign(tls, { ca: options.clientCa, requestCert: true, rejectUnauthorized: false })
+  const server = https.createServer(tls, (request, response) => {
     const url = new URL(request.url ?? '/', 'https://x')
     const watch = url.searchParams.get('watch') === 'true'
     seen.push({ path: url.pathname, query: url.searchParams, headers: request.headers })
@@ -62,6 +65,9 @@ export async function startApiServer(resources: readonly Resource[]) {
       response.writeHead(status, { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json', ...headers })
       response.end(typeof body === 'string' ? body : JSON.stringify(body))
     }
+    // As a real API server: a certificate is asked for, and one that it does not know is nobody's.
+    if (options.clientCa && !(request.socket as TLSSocket).authorized)
+      return json(401, { kind: 'Status', code: 401, message: 'Unauthorized' })
     const odd = fault?.({ path: url.pathname, query: url.searchParams, watch, headers: request.headers })
     if (odd === 'hang') return
     if (odd === 'cut') return void request.socket.destroy()
@@ -184,6 +190,7 @@ export async function startApiServer(resources: readonly Resource[]) {
   return {
     url: `https://127.0.0.1:${port}`,
     port,
+    ca: pems.cert,
     kubeconfig,
     seen,
     /** Sets an object without telling the watchers. */
