@@ -1,5 +1,5 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -30,6 +30,7 @@ export type Fault = (request: {
   | 'cut'
   | null
 
+type Json = (status: number, body: unknown, headers?: Record<string, string>) => void
 type Stream = { readonly key: string; readonly write: (line: string) => void; readonly end: () => void }
 
 /**
@@ -69,16 +70,7 @@ export async function startApiServer(resources: readonly Resource[], options: { 
     if (options.clientCa && !(request.socket as TLSSocket).authorized)
       return json(401, { kind: 'Status', code: 401, message: 'Unauthorized' })
     const odd = fault?.({ path: url.pathname, query: url.searchParams, watch, headers: request.headers })
-    if (odd === 'hang') return
-    if (odd === 'cut') return void request.socket.destroy()
-    if (odd) {
-      if (odd.lines) {
-        response.writeHead(odd.status, { 'content-type': 'application/json', ...odd.headers })
-        for (const line of odd.lines) response.write(`${line}\n`)
-        return void response.end()
-      }
-      return json(odd.status, odd.body ?? { kind: 'Status', code: odd.status, message: `status ${odd.status}` }, odd.headers)
-    }
+    if (odd) return misbehave(odd, request, response, json)
     if (url.pathname === '/version') return json(200, { gitVersion: 'v1.36.2' })
     if (url.pathname === '/api' || url.pathname === '/apis') return json(200, discovery(url.pathname === '/api'))
     const resource = find(url.pathname)
@@ -90,6 +82,15 @@ export async function startApiServer(resources: readonly Resource[], options: { 
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
+
+  function misbehave(odd: Exclude<ReturnType<Fault>, null>, request: IncomingMessage, response: ServerResponse, json: Json): void {
+    if (odd === 'hang') return
+    if (odd === 'cut') return void request.socket.destroy()
+    if (!odd.lines) return json(odd.status, odd.body ?? { kind: 'Status', code: odd.status, message: `status ${odd.status}` }, odd.headers)
+    response.writeHead(odd.status, { 'content-type': 'application/json', ...odd.headers })
+    for (const line of odd.lines) response.write(`${line}\n`)
+    response.end()
+  }
 
   function discovery(core: boolean) {
     const groups = [...new Set(served.filter((one) => (one.group === '') === core).map((one) => one.group))]
@@ -114,7 +115,7 @@ export async function startApiServer(resources: readonly Resource[], options: { 
     }
   }
 
-  function single(path: string, json: (status: number, body: unknown) => void): void {
+  function single(path: string, json: Json): void {
     const namespace = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(path)?.[1]
     const found =
       namespace === undefined
@@ -124,7 +125,7 @@ export async function startApiServer(resources: readonly Resource[], options: { 
     else json(404, '404 page not found')
   }
 
-  function list(resource: Resource, query: URLSearchParams, json: (status: number, body: unknown) => void): void {
+  function list(resource: Resource, query: URLSearchParams, json: Json): void {
     const items = [...(held.get(keyOf(resource))?.values() ?? [])]
     const limit = Number(query.get('limit') ?? 0) || items.length
     const from = Number(query.get('continue') ?? 0)
