@@ -2,8 +2,9 @@ import { onHub } from '../argocd/hub-rules.ts'
 import { applicationOf, groupOf } from '../argocd/rules.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Inventory } from '../inventory/port.ts'
-import { describeService, isEphemeral, isWorkload } from '../services/rules.ts'
+import { describeService, isWorkload } from '../services/rules.ts'
 import type { Catalog, Service } from '../services/schema.ts'
+import type { EphemeralWatch } from '../services/watch-ephemeral.ts'
 import type { ArgocdWatch } from './follow-argocd.ts'
 import { type Entry, keyOf, settle } from './keep-entries.ts'
 import { type Expected, type Judgement, judge } from './rules.ts'
@@ -15,6 +16,7 @@ export type JudgeWorld = {
   readonly look: Inventory
   readonly catalog: Catalog
   readonly argocd: ArgocdWatch
+  readonly ephemeral: EphemeralWatch
   /** Reasons of people who accepted that a service is gone. */
   readonly accepted: ReadonlyMap<string, string>
   /** Since when an object has been progressing, by uid. */
@@ -102,9 +104,9 @@ export function rowOf(service: Service, judged: Judgement, since: string | null,
   }
 }
 
-function expectedOf({ look, catalog, accepted }: JudgeWorld, entry: Entry): Expected {
+function expectedOf({ look, ephemeral, accepted }: JudgeWorld, entry: Entry): Expected {
   return {
-    removal: (record) => (isEphemeral(record, look, catalog) ? 'it comes and goes by itself' : null),
+    removal: ephemeral.because,
     scale: (record) =>
       look.inNamespace(record.namespace).some((one) => one.kind === 'ScaledObject') ? 'KEDA scales in this namespace' : null,
     accepted: [...entry.members.values()].some((one) => isWorkload(one, look)) ? null : (accepted.get(entry.service.id) ?? null),

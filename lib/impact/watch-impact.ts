@@ -5,6 +5,7 @@ import type { SlimRecord } from '../cluster/schema.ts'
 import type { Delta, Inventory } from '../inventory/port.ts'
 import { isWorkload, placeOf } from '../services/rules.ts'
 import type { Catalog } from '../services/schema.ts'
+import { watchEphemeral } from '../services/watch-ephemeral.ts'
 import { argocdView } from './argocd-view.ts'
 import { followArgocd } from './follow-argocd.ts'
 import { type JudgeWorld, judgeEntry } from './judge-entry.ts'
@@ -90,7 +91,8 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     touched: (id) => dirty.add(id),
   })
   const then = (entry: Entry) => t0?.members.get(entry.service.id) ?? entry.healthy?.members ?? [...entry.seen.values()]
-  const world: JudgeWorld = { cluster, look, catalog, argocd, accepted, progressing, then, now }
+  const ephemeral = watchEphemeral(look, catalog)
+  const world: JudgeWorld = { cluster, look, catalog, argocd, ephemeral, accepted, progressing, then, now }
 
   for (const [id, healthy] of memory.services) {
     const [namespace = '', name = ''] = id.slice(cluster.length + 1).split('/')
@@ -272,6 +274,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     },
     stop() {
       for (const one of leave) one()
+      ephemeral.stop()
     },
   }
 }

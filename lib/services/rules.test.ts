@@ -5,7 +5,7 @@ import { lookAt } from '../argocd/rules.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import { openPlayer, readRecording } from '../testing/golden-player.ts'
 import { NO_CATALOG, readCatalog } from './read-catalog.ts'
-import { describeService, isEphemeral, isWorkload, matches, placeOf } from './rules.ts'
+import { describeService, ephemeralBecause, isWorkload, matches, placeOf } from './rules.ts'
 import { catalogJsonSchema } from './schema.ts'
 
 const player = openPlayer(readRecording(join(import.meta.dirname, '../../tests/golden/scenarios/argocd-namespace-deleted')), 'prod')
@@ -104,9 +104,33 @@ test('what a rule calls ephemeral is, and globs match whole names', () => {
   const catalog = readCatalog('ephemeral:\n  - match: { namespace: "pr-*" }\n')
   const record = untracked(find('Deployment', 'payments-prod', 'ledger'))
   const value = catalog.ok ? catalog.value : NO_CATALOG
-  expect(isEphemeral({ ...record, namespace: 'pr-12' }, look, value)).toBe(true)
-  expect(isEphemeral({ ...record, namespace: 'a-pr-12' }, look, value)).toBe(false)
-  expect(matches({ namespace: 'team-{team}-*' }, { ...record, namespace: 'team-search-prod' }, null)).toEqual({ team: 'search' })
+  const nothing = { fromPullRequest: () => false, isPassingClaim: () => false }
+  const why = (one: SlimRecord) => ephemeralBecause(one, value, nothing)
+  expect(why({ ...record, namespace: 'pr-12' })).toBe('services.yaml calls namespace pr-* ephemeral')
+  expect(why({ ...record, namespace: 'a-pr-12' })).toBeNull()
+  expect(why(record)).toBeNull()
+  expect(matches({ namespace: 'team-{team}-*' }, { ...record, namespace: 'team-search-prod' })).toEqual({ team: 'search' })
+})
+
+test('a rule about a namespace is also about the Namespace, the volumes of its claims and the Applications that deploy there', () => {
+  const match = { namespace: 'payments-*' }
+  const claim = find('PersistentVolumeClaim', 'payments-prod', 'data-ledger-db-0')
+  const fits = [
+    find('Namespace', '', 'payments-prod'),
+    find('PersistentVolume', '', claim.facts.is === 'claim' ? claim.facts.volume : ''),
+    find('Application', 'argocd', 'ledger-prod'),
+    claim,
+  ]
+  for (const record of fits) expect(matches(match, record), record.kind).not.toBeNull()
+  expect(matches(match, find('Namespace', '', 'shop-dev'))).toBeNull()
+  expect(matches(match, find('Application', 'argocd', 'cart-dev'))).toBeNull()
+})
+
+test('a rule about an Application is about it and about what it tracks', () => {
+  const match = { application: 'ledger-*' }
+  expect(matches(match, find('Application', 'argocd', 'ledger-prod'))).not.toBeNull()
+  expect(matches(match, find('Deployment', 'payments-prod', 'ledger'))).not.toBeNull()
+  expect(matches(match, find('Application', 'argocd', 'cart-dev'))).toBeNull()
 })
 
 test('the published JSON Schema of services.yaml is the one of this code', () => {

@@ -1,4 +1,4 @@
-import { ARGO, findApplication, groupOf, isOwnComponent } from '../argocd/rules.ts'
+import { ARGO, findApplication, groupOf, isApplication, isOwnComponent } from '../argocd/rules.ts'
 import type { Look } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import { parseDuration } from '../kernel/duration.ts'
@@ -30,23 +30,59 @@ export function isWorkload(record: SlimRecord, look?: Look): boolean {
   )
 }
 
-/** Objects that come and go by themselves: never lost, never counted in a mass deletion. */
-export function isEphemeral(record: SlimRecord, look: Look, catalog: Catalog): boolean {
-  if (record.kind === 'Job' || (record.kind === 'Pod' && !record.owners.some((owner) => owner.controller))) return true
-  if (record.kind === 'PersistentVolumeClaim' && record.owners.some((owner) => owner.kind === 'Pod' || owner.kind === 'Job')) return true
-  const application = record.tracking ? findApplication(look, record.tracking.app) : record.kind === 'Application' ? record : undefined
-  const parent = application?.owners.find((owner) => owner.kind === 'ApplicationSet')
-  const set = parent ? look.get(parent.uid) : undefined
-  if (set?.facts.is === 'applicationset' && set.facts.generators.includes('pullRequest')) return true
-  return catalog.ephemeral.some((rule) => matches(rule.match, record, record.tracking?.app ?? null) !== null)
+/** What an object alone does not tell of where it comes from; remembered, since what made it may be gone first. */
+export type Origins = {
+  /** Whether an Application, by the name that tracking gives it, was made by an ApplicationSet from pull requests. */
+  fromPullRequest(application: string): boolean
+  /** Whether a claim, by uid, is or was owned by a Pod or a Job. */
+  isPassingClaim(uid: string): boolean
+}
+
+/** Why an object comes and goes by itself: never lost, never counted in a mass deletion. Null when it does not. */
+export function ephemeralBecause(record: SlimRecord, catalog: Catalog, origins: Origins): string | null {
+  if (record.kind === 'Job') return 'Jobs come and go'
+  if (record.kind === 'Pod' && !record.owners.some((owner) => owner.controller)) return 'a Pod of its own, which nothing restores'
+  if (isOfPodOrJob(record) || (record.facts.is === 'volume' && record.facts.claim && origins.isPassingClaim(record.facts.claim.uid)))
+    return 'its claim belongs to a Pod or a Job'
+  const application = applicationName(record)
+  if (application !== null && origins.fromPullRequest(application)) return 'its Application is made from a pull request'
+  const rule = catalog.ephemeral.find((one) => matches(one.match, record) !== null)
+  return rule ? `services.yaml calls ${readMatch(rule.match)} ephemeral` : null
+}
+
+export function isOfPodOrJob(record: SlimRecord): boolean {
+  return record.kind === 'PersistentVolumeClaim' && record.owners.some((owner) => owner.kind === 'Pod' || owner.kind === 'Job')
+}
+
+/** An ApplicationSet whose Applications come and go with pull requests (argo-cd: Generators-Pull-Request.md). */
+export function isPullRequestSet(record: SlimRecord): boolean {
+  return record.facts.is === 'applicationset' && record.facts.generators.includes('pullRequest')
+}
+
+/** The Application that an object is about: its own name, or that of the one that tracks it. */
+function applicationName(record: SlimRecord): string | null {
+  return isApplication(record) ? record.name : (record.tracking?.app ?? null)
+}
+
+/** A match as a person reads it: `namespace pr-*, kind Deployment`. */
+export function readMatch(match: Match): string {
+  const words = Object.entries(match).flatMap(([key, value]) =>
+    value === undefined || key === 'labels' ? [] : [`${key} ${typeof value === 'string' ? value : ''}`],
+  )
+  const labels = Object.entries(match.labels ?? {}).map(([key, value]) => `label ${key}=${value}`)
+  return [...words, ...labels].join(', ') || 'everything'
 }
 
 /** Captured words of a match such as `team-{team}-*`, or null when the object does not fit. */
-export function matches(match: Match, record: SlimRecord, application: string | null): Readonly<Record<string, string>> | null {
+export function matches(
+  match: Match,
+  record: SlimRecord,
+  application: string | null = applicationName(record),
+): Readonly<Record<string, string>> | null {
   const words: Record<string, string> = {}
   const fits = (pattern: string | undefined, text: string) => pattern === undefined || capture(pattern, text, words)
   if (
-    !fits(match.namespace, record.namespace) ||
+    !homesOf(record).some((home) => fits(match.namespace, home)) ||
     !fits(match.name, record.name) ||
     !fits(match.kind, record.kind) ||
     !fits(match.application, application ?? '')
@@ -54,6 +90,14 @@ export function matches(match: Match, record: SlimRecord, application: string | 
     return null
   for (const [key, pattern] of Object.entries(match.labels ?? {})) if (!fits(pattern, record.labels[key] ?? '')) return null
   return words
+}
+
+/** The namespaces that an object is about: a Namespace is its own, a volume has its claim's, an Application also the one it deploys to. */
+function homesOf(record: SlimRecord): readonly string[] {
+  if (record.facts.is === 'namespace') return [record.name]
+  if (record.facts.is === 'volume') return [record.facts.claim?.namespace ?? '']
+  if (record.facts.is === 'application') return [record.namespace, record.facts.destination.namespace]
+  return [record.namespace]
 }
 
 function capture(pattern: string, text: string, into: Record<string, string>): boolean {

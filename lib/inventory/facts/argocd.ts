@@ -94,11 +94,20 @@ function resultRow(row: Dict): SyncResultRow {
 export function applicationSetFacts(object: Dict): Extract<Facts, { is: 'applicationset' }> {
   return {
     is: 'applicationset',
-    generators: list(at(object, 'spec', 'generators')).flatMap((one) => Object.keys(dict(one)).filter((key) => key !== 'selector')),
+    generators: generatorsIn(at(object, 'spec', 'generators')),
     policy: text(at(object, 'spec', 'syncPolicy', 'applicationsSync')),
     preserve: at(object, 'spec', 'syncPolicy', 'preserveResourcesOnDeletion') === true,
     conditions: conditionsOf(object),
   }
+}
+
+/** Names of the generators of a set; matrix and merge hold others (argo-cd: Generators-Matrix.md, at most two deep). */
+function generatorsIn(value: unknown, depth = 0): readonly string[] {
+  return list(value).flatMap((one) =>
+    Object.entries(dict(one)).flatMap(([key, inside]) =>
+      key === 'selector' ? [] : [key, ...(depth < 2 ? generatorsIn(dict(inside).generators, depth + 1) : [])],
+    ),
+  )
 }
 
 export function appProjectFacts(object: Dict): Extract<Facts, { is: 'appproject' }> {
