@@ -7,6 +7,7 @@ import { addAccount } from './commands/account.ts'
 import { addAudit } from './commands/audit.ts'
 import { addDatabase } from './commands/database.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addPlannedChange } from './commands/planned-change.ts'
 import { addRun } from './commands/run.ts'
 import { addRunbook } from './commands/runbook.ts'
 import { Wanting } from './commands/say.ts'
@@ -47,6 +48,7 @@ function program(): Command {
     .action((_options: unknown, command: Command) => hand([join(root, 'lib', 'sandbox', 'serve.ts'), ...command.args]))
   addRunbook(blackstart)
   addRun(blackstart)
+  addPlannedChange(blackstart)
   addDoctor(blackstart)
   return blackstart
 }

@@ -29,6 +29,7 @@ const READ: readonly (readonly [string, string])[] = [
   [`${CLUSTER}/objects`, '/clusters/{cluster}/objects'],
   [`${CLUSTER}/changes`, '/clusters/{cluster}/changes'],
   [`${CLUSTER}/baselines`, '/clusters/{cluster}/baselines'],
+  [`${CLUSTER}/planned-changes`, '/clusters/{cluster}/planned-changes'],
   [`${CLUSTER}/blast-radius?apiVersion=v1&kind=Namespace&name=argocd`, '/clusters/{cluster}/blast-radius'],
   ['/signals', '/signals'],
   ['/runbooks', '/runbooks'],

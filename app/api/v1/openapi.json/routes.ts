@@ -9,6 +9,8 @@ import * as clustersClusterChanges from '../clusters/[cluster]/changes/route.ts'
 import * as clustersClusterObjectsUidRevisionsN from '../clusters/[cluster]/objects/[uid]/revisions/[n]/route.ts'
 import * as clustersClusterObjectsUidRevisions from '../clusters/[cluster]/objects/[uid]/revisions/route.ts'
 import * as clustersClusterObjects from '../clusters/[cluster]/objects/route.ts'
+import * as clustersClusterPlannedChangesIdEnd from '../clusters/[cluster]/planned-changes/[id]/end/route.ts'
+import * as clustersClusterPlannedChanges from '../clusters/[cluster]/planned-changes/route.ts'
 import * as clustersCluster from '../clusters/[cluster]/route.ts'
 import * as clustersClusterServicesService from '../clusters/[cluster]/services/[...service]/route.ts'
 import * as clustersClusterServices from '../clusters/[cluster]/services/route.ts'
@@ -54,6 +56,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/clusters/[cluster]/objects/[uid]/revisions/[n]', methods: clustersClusterObjectsUidRevisionsN },
   { path: '/clusters/[cluster]/objects/[uid]/revisions', methods: clustersClusterObjectsUidRevisions },
   { path: '/clusters/[cluster]/objects', methods: clustersClusterObjects },
+  { path: '/clusters/[cluster]/planned-changes/[id]/end', methods: clustersClusterPlannedChangesIdEnd },
+  { path: '/clusters/[cluster]/planned-changes', methods: clustersClusterPlannedChanges },
   { path: '/clusters/[cluster]', methods: clustersCluster },
   { path: '/clusters/[cluster]/services/[...service]', methods: clustersClusterServicesService },
   { path: '/clusters/[cluster]/services', methods: clustersClusterServices },
