@@ -10,7 +10,7 @@ import type { incidentDesk } from '../impact/join-incident.ts'
 import type { SignalWatch } from '../impact/watch-signals.ts'
 import { once } from '../kernel/once.ts'
 import type { LiveHub } from '../live/hub.ts'
-import type { Runbooks } from '../runbooks/port.ts'
+import type { Readiness, Runbooks } from '../runbooks/port.ts'
 import type { ClusterSet } from './clusters.ts'
 
 /** The world as verbs get it: one per process, built by boot. Verbs name only the parts they need. */
@@ -24,6 +24,7 @@ export type Ctx = SignContext & {
   readonly impacts: SignalWatch
   readonly incidents: ReturnType<typeof incidentDesk>
   readonly runbooks: Runbooks
+  readonly readiness: Readiness
   readonly ground: DrillGround
   readonly drills: { readonly follow: (drill: string) => void }
   /** Names under which this server may be asked for. */

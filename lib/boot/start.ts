@@ -23,6 +23,7 @@ import { loadRunbooks } from '../runbooks/load-runbooks.ts'
 import { foldOfRuns } from '../runs/check-fold.ts'
 import { driveRuns } from '../runs/drive-runs.ts'
 import { holdOpenRuns } from '../runs/hold-runs.ts'
+import { keepReadiness } from '../runs/keep-readiness.ts'
 import { NO_CATALOG, readCatalog } from '../services/read-catalog.ts'
 import type { Catalog } from '../services/schema.ts'
 import { makeBoards } from './boards.ts'
@@ -105,6 +106,10 @@ export async function build(endings: Ending[]): Promise<void> {
     hub,
     onError: (error, drill) => log.error({ err: error, drill }, 'a drill went wrong'),
   })
+  const incidents = incidentDesk({ db, clusters, impacts })
+  const readiness = keepReadiness({ db, clusters, impacts, runbooks, incidents }, (error, runbook) =>
+    log.warn({ err: error, runbook }, 'the readiness of a runbook could not be told'),
+  )
   const ctx: Ctx = {
     ...signing,
     folds: [foldOfRuns(db)],
@@ -114,9 +119,10 @@ export async function build(endings: Ending[]): Promise<void> {
     log,
     impacts,
     runbooks,
+    readiness: readiness.board,
     ground,
     drills,
-    incidents: incidentDesk({ db, clusters, impacts }),
+    incidents,
     hosts: hostNames(config.server.port, config.server.hosts),
     keys: { cookieKey: await readOrMakeCookieKey(join(config.data, 'cookie.key')), bootstrapToken: config.bootstrapToken },
     trial: () => config.file === null && clusters.all().every((cluster) => cluster.sandbox),
@@ -140,6 +146,7 @@ export async function build(endings: Ending[]): Promise<void> {
     { name: 'last entry', end: () => record(db, 'server.stopped', {}) },
     { name: 'clusters', end: () => clusters.stop() },
     { name: 'impact', end: () => impacts.stop() },
+    { name: 'readiness', end: () => readiness.stop() },
     { name: 'ground', end: () => ground.stop() },
     { name: 'drills', end: () => drills.stop() },
   )

@@ -4,12 +4,12 @@ import type { Db } from '../db/client.ts'
 import { parseDuration } from '../kernel/duration.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import { kubectlTemplate } from './kubectl-rules.ts'
-import type { RunbookFile, Runbooks } from './port.ts'
+import type { Readiness, RunbookFile, Runbooks } from './port.ts'
 import { planOf } from './rules.ts'
 import type { Check } from './schema.ts'
 import type { RunbookRow, RunbookView } from './view.ts'
 
-export type RunbooksContext = { readonly runbooks: Runbooks; readonly db: Pick<Db, 'pool'> }
+export type RunbooksContext = { readonly runbooks: Runbooks; readonly db: Pick<Db, 'pool'>; readonly readiness?: Readiness }
 type Past = {
   id: string
   hash: string
@@ -109,7 +109,7 @@ async function rowOf(ctx: RunbooksContext, file: RunbookFile): Promise<RunbookRo
     rtoMs: document?.spec.rto ? parseDuration(document.spec.rto) : null,
     phases: plan?.phases.length ?? 0,
     steps: plan?.steps.length ?? 0,
-    readiness: document ? 'unknown' : 'action-required',
+    readiness: document ? (ctx.readiness?.of(file.name) ?? 'unknown') : 'action-required',
     badges,
     lastRtaMs: lastRta(past),
     rehearsalDue: rehearsalDue(file, badges),

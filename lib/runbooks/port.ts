@@ -11,6 +11,11 @@ export type RunbookFile = {
   readonly problems: readonly Problem[]
 }
 
+/** Whether a runbook could be carried out as things stand, by the newest look at it. */
+export interface Readiness {
+  of(runbook: string): 'ready' | 'action-required' | 'unknown'
+}
+
 /** The runbooks of this installation, as the files stand now. */
 export interface Runbooks {
   all(): Promise<readonly RunbookFile[]>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Permit } from '../auth/schema.ts'
+import type { Actor, Permit } from '../auth/schema.ts'
 import type { ApiRequest, ClusterApi } from '../cluster/port.ts'
 import { clusterNow } from '../cluster/rules.ts'
 import type { Freshness } from '../cluster/schema.ts'
@@ -31,7 +31,7 @@ type Seen = {
 const SHOWN = 50
 
 /** Plans every act of a runbook as a run that began now would, and carries none of them out. */
-async function lookOver(ctx: RunsContext, permit: Permit<'runbook.read'>, input: LookOver): Promise<Result<Seen, Refusal>> {
+async function lookOver(ctx: RunsContext, by: Actor, input: LookOver): Promise<Result<Seen, Refusal>> {
   const file = await ctx.runbooks.get(input.name)
   if (!file) return no({ code: 'not-found', message: `there is no runbook ${input.name}` })
   if (!file.document)
@@ -49,7 +49,6 @@ async function lookOver(ctx: RunsContext, permit: Permit<'runbook.read'>, input:
   const namespace = argocdOf(ctx, input.cluster, signal)
   const quarantine = await quarantineOf(watched, new Date(t0), namespace, signal)
   const tiers = await tiersOf(watched, board, new Date(t0), namespace, quarantine)
-  const by = permit.by
   const run = begin('look-over', {
     kind: 'run.started',
     version: 1,
@@ -94,7 +93,7 @@ export async function previewRunbook(
   permit: Permit<'runbook.read'>,
   input: LookOver,
 ): Promise<Result<RunbookPreview, Refusal>> {
-  const seen = await lookOver(ctx, permit, input)
+  const seen = await lookOver(ctx, permit.by, input)
   if (!seen.ok) return seen
   const { run, observedAt, freshness, steps } = seen.value
   return ok({
@@ -118,16 +117,26 @@ export async function previewRunbook(
 }
 
 /** GET /runbooks/{name}/readiness: the API server is asked whether each kind of request would be allowed; nothing is sent. */
-export async function showReadiness(
+export function showReadiness(
   ctx: RunsContext,
   permit: Permit<'runbook.read'>,
   input: LookOver,
 ): Promise<Result<RunbookReadiness, Refusal>> {
-  const seen = await lookOver(ctx, permit, input)
+  return readinessOn(ctx, permit.by, input)
+}
+
+const NOBODY: Actor = { kind: 'system', id: 'readiness', name: 'Blackstart', email: null, roles: [] }
+
+/** Readiness for somebody, or for nobody in particular: then no permission is asked where people act under their own names. */
+export async function readinessOn(ctx: RunsContext, who: Actor | null, input: LookOver): Promise<Result<RunbookReadiness, Refusal>> {
+  const seen = await lookOver(ctx, who ?? NOBODY, input)
   if (!seen.ok) return seen
+  const identity = ctx.clusters.get(input.cluster)?.entry.identity
+  const asks = who !== null || identity === undefined || identity === 'account'
   const asked = new Map<string, Promise<boolean | null>>()
   const steps: RunbookReadiness['steps'] = []
-  for (const { planned, title, looked } of seen.value.steps) steps.push({ id: planned.id, title, ...(await readinessOf(looked, asked)) })
+  for (const { planned, title, looked } of seen.value.steps)
+    steps.push({ id: planned.id, title, ...(await readinessOf(looked, asks ? asked : null)) })
   const state = steps.some((one) => one.state === 'action-required')
     ? 'action-required'
     : steps.some((one) => one.state === 'ready')
@@ -139,12 +148,13 @@ export async function showReadiness(
 
 async function readinessOf(
   looked: Looked,
-  asked: Map<string, Promise<boolean | null>>,
+  asked: Map<string, Promise<boolean | null>> | null,
 ): Promise<Pick<RunbookReadiness['steps'][number], 'state' | 'what'>> {
   if (looked.refusal) return { state: 'action-required', what: looked.refusal }
   const requests = (looked.plan?.items ?? []).flatMap((one) => (one.request ? [one.request] : []))
   if (!looked.ground || requests.length === 0)
     return { state: 'unknown', what: 'There is nothing for it to touch now, so nothing could be asked.' }
+  if (asked === null) return { state: 'unknown', what: 'What is allowed differs from person to person: ask as the one who would act.' }
   let unsure = false
   for (const request of requests) {
     const attributes = attributesOf(request)

@@ -239,3 +239,18 @@ test('an incident is opened by hand, noted in, its T0 moved, joined instead of o
     body: { code: 'incident-closed' },
   })
 })
+
+test('the list of runbooks tells what the background look at each of them found', async () => {
+  const readiness = async () =>
+    (await admin.get<{ items: { name: string; readiness: string }[] }>('/runbooks')).body.items.find(
+      (one) => one.name === 'argocd-namespace-deleted',
+    )?.readiness
+  expect(await eventually(readiness, (word) => word !== 'unknown', 60_000)).toBe('ready')
+  const asked = await admin.get('/runbooks/argocd-namespace-deleted/readiness?cluster=prod-eu')
+  expect(asked.body).toMatchObject({
+    state: 'ready',
+    steps: expect.arrayContaining([{ id: 'stop-controllers', title: expect.any(String), state: 'ready', what: '' }]),
+  })
+  const watched = await admin.get('/runbooks/argocd-namespace-deleted/readiness?cluster=prod-watched')
+  expect(watched.body).toMatchObject({ state: 'action-required' })
+})
