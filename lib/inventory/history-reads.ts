@@ -2,7 +2,7 @@ import { zstdDecompressSync } from 'node:zlib'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Db } from '../db/client.ts'
 import { type Dict, dict } from '../kernel/wire.ts'
-import { sanitize } from './manifest.ts'
+import { sanitize } from './sanitize-rules.ts'
 import type { History, RecordedChange, RecordedEvent } from './port.ts'
 
 type ChangeRow = {

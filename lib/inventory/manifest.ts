@@ -1,33 +1,9 @@
 import { at, type Dict, dict, list, text } from '../kernel/wire.ts'
 import { tellsMore } from './facts/argocd.ts'
 import { groupOf } from './rules.ts'
+import { LAST_APPLIED, VOLATILE } from './sanitize-rules.ts'
 
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 const DONE = new Set(['Succeeded', 'Failed', 'Error'])
-
-/** Metadata that changes without anybody changing the object, or that the revision's own columns hold. */
-const VOLATILE = new Set([
-  'managedFields',
-  'resourceVersion',
-  'generation',
-  'selfLink',
-  'uid',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-])
-/** What a server sets itself or refuses on create. */
-const SERVER_GIVEN = new Set([...VOLATILE, 'ownerReferences', 'finalizers', 'generateName'])
-const SERVER_ANNOTATIONS = new Set([
-  LAST_APPLIED,
-  'deployment.kubernetes.io/revision',
-  'pv.kubernetes.io/bind-completed',
-  'pv.kubernetes.io/bound-by-controller',
-  'volume.kubernetes.io/selected-node',
-  'argocd.argoproj.io/refresh',
-  'argocd.argoproj.io/hydrate',
-  'argocd.argoproj.io/deletion-approved',
-])
 
 /** The manifest as history keeps it: canonical, without noise; the same content gives the same text whatever happened to its status. */
 export function keptManifest(object: Dict): Dict {
@@ -72,72 +48,6 @@ function applicationStatus(status: Dict): Dict {
     kept.operationState = { ...whole, ...(syncResult === undefined ? {} : { syncResult: { ...dict(syncResult), resources: rows } }) }
   }
   return kept
-}
-
-/** A recorded manifest as it can be created anew: nothing that belonged to the old object's life or that a server sets itself. */
-export function sanitize(manifest: Dict): Record<string, unknown> {
-  const { status: _status, operation: _operation, ...rest } = manifest
-  const metadata: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(dict(manifest.metadata))) if (!SERVER_GIVEN.has(key)) metadata[key] = value
-  const annotations = Object.fromEntries(Object.entries(dict(metadata.annotations)).filter(([key]) => !SERVER_ANNOTATIONS.has(key)))
-  if (Object.keys(annotations).length > 0) metadata.annotations = annotations
-  else delete metadata.annotations
-  const clean: Record<string, unknown> = { ...rest, metadata }
-  const fix = FIXES.get(`${groupOf(text(manifest.apiVersion))}/${text(manifest.kind)}`)
-  if (fix && clean.spec !== undefined) clean.spec = fix({ ...dict(clean.spec) })
-  if (text(manifest.kind) === 'Namespace') delete clean.spec
-  if (text(manifest.kind) === 'ServiceAccount') delete clean.secrets
-  return clean
-}
-
-type Spec = Record<string, unknown>
-
-/** Fields of a spec that the server gives and refuses or misreads on create (Kubernetes API reference, per kind). */
-const FIXES: ReadonlyMap<string, (spec: Spec) => Spec> = new Map([
-  [
-    '/Service',
-    (spec: Spec) => {
-      // A headless service says so in the very field that otherwise holds a given address.
-      if (spec.clusterIP !== 'None') {
-        delete spec.clusterIP
-        delete spec.clusterIPs
-      }
-      return spec
-    },
-  ],
-  [
-    '/PersistentVolume',
-    (spec: Spec) => {
-      if (spec.claimRef !== undefined) spec.claimRef = without(spec.claimRef, ['uid', 'resourceVersion'])
-      return spec
-    },
-  ],
-  [
-    '/Pod',
-    (spec: Spec) => {
-      delete spec.nodeName
-      return spec
-    },
-  ],
-  [
-    'batch/Job',
-    (spec: Spec) => {
-      delete spec.selector
-      const template = dict(spec.template)
-      const labels = without(at(template, 'metadata', 'labels'), [
-        'controller-uid',
-        'job-name',
-        'batch.kubernetes.io/controller-uid',
-        'batch.kubernetes.io/job-name',
-      ])
-      spec.template = { ...template, metadata: { ...dict(template.metadata), labels } }
-      return spec
-    },
-  ],
-])
-
-function without(value: unknown, keys: readonly string[]): Dict {
-  return Object.fromEntries(Object.entries(dict(value)).filter(([key]) => !keys.includes(key)))
 }
 
 /** Who changed an object last, as its managed fields tell; changes of status do not count. Null when they do not say. */
