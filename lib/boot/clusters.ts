@@ -1,6 +1,7 @@
 import { type ClusterApi, Unreachable } from '../cluster/port.ts'
 import type { ClusterClock } from '../cluster/rules.ts'
 import type { ClusterEntry } from '../cluster/schema.ts'
+import { NOTHING_RECORDED } from '../inventory/history-reads.ts'
 import type { Clusters, History, Watched } from '../inventory/port.ts'
 import { createInventory } from '../inventory/store.ts'
 
@@ -78,14 +79,6 @@ function unopened(entry: ClusterEntry, clock: ClusterClock, trouble: string): Op
     throw new Unreachable(trouble, true)
   }
   const api: ClusterApi = { name: entry.name, mode: entry.mode, server: '', request: refuse, stream: refuse, as: () => api }
-  const history: History = {
-    at: async () => [],
-    changes: async () => [],
-    events: async () => [],
-    manifest: async () => null,
-    stretch: async () => ({ seen: [], gaps: [], since: null }),
-    manifests: async () => [],
-    flush: async () => {},
-  }
+  const history: History = { ...NOTHING_RECORDED, flush: async () => {} }
   return { entry, clock, api, inventory, history, setClock: () => {}, stop: async () => {} }
 }

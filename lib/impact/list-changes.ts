@@ -2,11 +2,12 @@ import { z } from 'zod'
 import type { Permit } from '../auth/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Db } from '../db/client.ts'
-import type { RecordedChange } from '../inventory/port.ts'
+import type { History, RecordedChange } from '../inventory/port.ts'
 import { ok, type Result } from '../kernel/result.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import { recordingSince } from './store-read.ts'
 import type { ChangeRow, ChangesView } from './view.ts'
+import { type Testimony, whoDid } from './who-rules.ts'
 
 export const ListChanges = z.object({
   cluster: z.string(),
@@ -19,7 +20,7 @@ export const ListChanges = z.object({
 })
 export type ListChanges = z.input<typeof ListChanges>
 
-/** Recorded changes, newest first. Who did it is what a sync result says, else not recorded. */
+/** Recorded changes, newest first. Who did it is what something recorded proves, else not recorded. */
 export async function listChanges(
   ctx: ImpactContext & { readonly db: Pick<Db, 'pool'> },
   _permit: Permit<'cluster.read'>,
@@ -27,60 +28,95 @@ export async function listChanges(
 ): Promise<Result<ChangesView, NotFound>> {
   const watched = ctx.clusters.get(input.cluster)
   if (!watched) return noCluster(input.cluster)
+  const { history, inventory } = watched
   const { limit } = ListChanges.parse(input)
-  const to = new Date(input.cursor ?? input.to ?? Date.now() + 3_600_000)
+  const to = new Date(input.to ?? Date.now() + 3_600_000)
   const from = new Date(input.from ?? to.getTime() - 24 * 3_600_000)
-  const changes = await watched.history.changes(from, to, 20_000, {
+  const facts = inventory.facts()
+  const [since, testimony, gaps] = await Promise.all([
+    recordingSince(ctx.db, input.cluster, facts.incarnation),
+    testify(history, from, to),
+    history.gaps(from, to),
+  ])
+  const only = {
     newestFirst: true,
+    ...(since ? { madeAfter: new Date(since) } : {}),
     ...(input.namespace ? { namespace: input.namespace } : {}),
-  })
-  const since = await recordingSince(ctx.db, input.cluster, watched.inventory.facts().incarnation)
-  const rows = tellChanges(input.cluster, changes, since).filter((row) => !input.actor || row.by === input.actor)
-  const items = rows.slice(0, limit)
-  const facts = watched.inventory.facts()
+  }
+  const fits = (row: ChangeRow) => !input.actor || isBy(row, input.actor)
+  const rows: Placed[] = []
+  let behind = PLACE.test(input.cursor ?? '') ? input.cursor : undefined
+  do {
+    const changes = await history.changes(from, to, MOST_PER_LOOK, { ...only, ...(behind ? { behind } : {}) })
+    const told = changes.map((change): Placed => ({ row: tellChange(input.cluster, change, testimony), place: change.place ?? null }))
+    rows.push(...told.filter(({ row }) => fits(row)))
+    behind = changes.length < MOST_PER_LOOK ? undefined : changes.at(-1)?.place
+  } while (behind !== undefined && rows.length <= limit)
+  const page = rows.slice(0, limit)
   return ok({
     cluster: input.cluster,
     observedAt: facts.observedAt,
     freshness: facts.freshness,
-    items,
-    next: rows.length > limit ? (items.at(-1)?.at ?? null) : null,
+    items: page.map(({ row }) => row),
+    next: rows.length > limit ? (page.at(-1)?.place ?? null) : null,
+    gaps: [...gaps],
   })
+}
+
+type Placed = { readonly row: ChangeRow; readonly place: string | null }
+const PLACE = /^[0-9T:.Z-]+_[0-9T:.Z-]+_\d+$/
+/** Read at once; more than a page, since an actor's changes may be far apart. */
+const MOST_PER_LOOK = 2_001
+
+/** What may tell who did the changes of this stretch: operations may have begun before it, events come a moment after. */
+export async function testify(history: History, from: Date, to: Date): Promise<Testimony> {
+  const early = new Date(from.getTime() - 10 * 60_000)
+  const late = new Date(to.getTime() + 60_000)
+  const [applications, events, audit] = await Promise.all([
+    history.changes(early, late, 5_000, { newestFirst: true, kind: 'Application' }),
+    history.events(early, late, 5_000),
+    history.audit(early, late, 20_000),
+  ])
+  return { applications: applications.map((one) => one.record), events, audit }
+}
+
+/** An actor is asked for by name, or by a part of it such as the Application of a sync. */
+function isBy(row: ChangeRow, actor: string): boolean {
+  return row.by?.toLowerCase().includes(actor.toLowerCase()) === true
 }
 
 const WORDS = { created: 'created', changed: 'changed', 'deletion-started': 'deletion started', gone: 'deleted' } as const
 
-/** Changes in words, newest first, with the sync that did them where one says so. What was there when recording began did not come then. */
-export function tellChanges(cluster: string, changes: readonly RecordedChange[], recordedSince: string | null): readonly ChangeRow[] {
-  const pruned = new Map<string, string>()
-  for (const { record } of changes) {
-    if (record.facts.is !== 'application' || !record.facts.operation) continue
-    const { operation } = record.facts
-    for (const row of operation.results)
-      if (/pruned/i.test(row.status))
-        pruned.set(`${row.kind}/${row.namespace}/${row.name}`, `sync of ${record.name} to ${operation.revision.slice(0, 7)}`)
-  }
+/** Changes in words, newest first. What was there when recording began did not come then. */
+export function tellChanges(
+  cluster: string,
+  changes: readonly RecordedChange[],
+  recordedSince: string | null,
+  testimony: Testimony = { applications: changes.map((one) => one.record), events: [], audit: [] },
+): readonly ChangeRow[] {
   return changes
     .filter((change) => !(change.what === 'created' && recordedSince !== null && isBefore(change.record.createdAt, recordedSince)))
-    .map((change) => {
-      const { record } = change
-      const gone = change.what === 'deletion-started' || change.what === 'gone'
-      const by = gone
-        ? (pruned.get(`${record.kind}/${record.namespace}/${record.name}`) ?? null)
-        : (syncer(record, change.was) ?? change.by ?? null)
-      return {
-        at: change.at,
-        observedAt: change.observedAt,
-        what: wordFor(change),
-        object: `${record.kind} ${record.namespace ? `${record.namespace}/` : ''}${record.name}`,
-        kind: record.kind,
-        namespace: record.namespace,
-        name: record.name,
-        uid: record.uid,
-        by,
-        cluster,
-      }
-    })
+    .map((change) => tellChange(cluster, change, testimony))
     .sort((a, b) => b.at.localeCompare(a.at))
+}
+
+export function tellChange(cluster: string, change: RecordedChange, testimony: Testimony): ChangeRow {
+  const { record } = change
+  const who = whoDid(change, testimony)
+  return {
+    at: change.at,
+    observedAt: change.observedAt,
+    what: wordFor(change),
+    object: `${record.kind} ${record.namespace ? `${record.namespace}/` : ''}${record.name}`,
+    kind: record.kind,
+    namespace: record.namespace,
+    name: record.name,
+    uid: record.uid,
+    by: who?.by ?? null,
+    proof: who?.proof ?? null,
+    after: change.after ?? null,
+    cluster,
+  }
 }
 
 function isBefore(at: string, moment: string): boolean {
@@ -110,12 +146,4 @@ function difference(record: SlimRecord, was: SlimRecord | null): string | null {
   if (record.facts.is === 'application' && was.facts.is === 'application' && record.facts.sync !== was.facts.sync)
     return `${was.facts.sync || 'unknown'} → ${record.facts.sync || 'unknown'}`
   return null
-}
-
-function syncer(record: SlimRecord, was: SlimRecord | null): string | undefined {
-  if (record.facts.is !== 'application' || !record.facts.operation) return undefined
-  const before = was?.facts.is === 'application' ? was.facts.operation : null
-  const { operation } = record.facts
-  if (operation.startedAt === before?.startedAt && operation.finishedAt === before?.finishedAt) return undefined
-  return operation.by || (operation.automated ? 'Argo CD' : undefined)
 }

@@ -1,10 +1,14 @@
 import { z } from 'zod'
-import { groupOf } from '../argocd/rules.ts'
 import type { Permit } from '../auth/schema.ts'
+import type { History, RecordedChange, RecordedManifest } from '../inventory/port.ts'
+import { sanitize, setAside } from '../inventory/sanitize-rules.ts'
+import { jsonDiff } from '../kernel/json-diff.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
-import { tellChanges } from './list-changes.ts'
+import { dict } from '../kernel/wire.ts'
+import { tellChange, testify } from './list-changes.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import type { RevisionsView } from './view.ts'
+import type { Testimony } from './who-rules.ts'
 
 type Revision = RevisionsView['items'][number]
 
@@ -16,7 +20,8 @@ export const ShowRevisions = z.object({
 })
 export type ShowRevisions = z.input<typeof ShowRevisions>
 
-const FAR = 90 * 24 * 3_600_000
+/** Longer than any retention. */
+const FAR = 10 * 365 * 24 * 3_600_000
 
 /** The recorded life of one object, oldest first; with `n`, that revision's manifest, as it would be restored when `sanitized`. */
 export async function showRevisions(
@@ -32,18 +37,41 @@ export async function showRevisions(
     uid: input.uid,
   })
   const changes = newest.toReversed()
+  const first = changes[0]
   const record = watched.inventory.get(input.uid) ?? changes.at(-1)?.record
   if (!record) return no({ code: 'not-found', message: 'Nothing is recorded of this object.' })
-  const told = tellChanges(input.cluster, changes, null).toReversed()
-  const items = told.map((one, at): Revision => ({ n: at + 1, at: one.observedAt, what: one.what, by: one.by }))
-  const object = { kind: record.kind, namespace: record.namespace, name: record.name, uid: record.uid }
+  const testimony = first ? await testify(watched.history, new Date(first.at), new Date(now)) : NOBODY
+  const items = changes.map((change, i): Revision => {
+    const { what, by, proof } = tellChange(input.cluster, change, testimony)
+    return { n: i + 1, at: change.observedAt, what, by, proof }
+  })
   const { observedAt, freshness } = watched.inventory.facts()
-  const seen = { cluster: input.cluster, observedAt, freshness, object, items, next: null }
+  const { apiVersion, kind, namespace, name, uid } = record
+  const seen = { cluster: input.cluster, observedAt, freshness, object: { apiVersion, kind, namespace, name, uid }, items, next: null }
   if (input.n === undefined) return ok({ ...seen, revision: null })
-  const chosen = items.find((one) => one.n === Number(input.n))
-  const held = chosen
-    ? await watched.history.manifest({ ...object, group: groupOf(record.apiVersion) }, new Date(chosen.at), input.sanitized === 'true')
-    : null
-  if (!chosen || !held) return no({ code: 'not-found', message: `There is no revision ${input.n} of this object.` })
-  return ok({ ...seen, revision: { ...chosen, ...held } })
+  const n = Number(input.n)
+  const chosen = items[n - 1]
+  const sanitized = input.sanitized === 'true'
+  const [held, before] = await Promise.all([manifestOf(watched.history, changes[n - 1]), manifestOf(watched.history, changes[n - 2])])
+  if (!chosen || !held)
+    return no({ code: 'not-found', message: `There is no revision ${n} of this object: ${items.length} of it are recorded.` })
+  const { manifest, aside } = sanitized ? setAside(sanitize(held.manifest)) : { manifest: held.manifest, aside: [] }
+  const diff = before ? jsonDiff(comparable(before.manifest, sanitized), comparable(held.manifest, sanitized)) : []
+  return ok({
+    ...seen,
+    revision: { ...chosen, ...held, manifest: { ...manifest }, sanitized, aside: [...aside], diff: [...diff] },
+  })
+}
+
+const NOBODY: Testimony = { applications: [], events: [], audit: [] }
+
+async function manifestOf(history: History, change: RecordedChange | undefined): Promise<RecordedManifest | null> {
+  return change?.revision === undefined ? null : history.revision(change.revision, false)
+}
+
+/** Without what every write moves, so that only what somebody changed differs. */
+function comparable(manifest: Record<string, unknown>, sanitized: boolean): Record<string, unknown> {
+  if (sanitized) return sanitize(manifest)
+  const { resourceVersion: _version, generation: _generation, ...metadata } = dict(manifest.metadata)
+  return { ...manifest, metadata }
 }

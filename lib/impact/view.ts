@@ -165,7 +165,13 @@ export type IncidentSummary = z.infer<typeof IncidentSummary>
 const Seen = { cluster: z.string(), observedAt: z.string().nullable(), freshness: Freshness }
 
 /** GET /clusters/{c}/objects */
-export const ObjectsView = z.object({ ...Seen, items: z.array(ObjectRow), next: z.string().nullable() })
+export const ObjectsView = z.object({
+  ...Seen,
+  /** The past moment that was asked for; null is now. */
+  at: z.string().nullable(),
+  items: z.array(ObjectRow),
+  next: z.string().nullable(),
+})
 export type ObjectsView = z.infer<typeof ObjectsView>
 
 export const ChangeRow = z.object({
@@ -177,13 +183,24 @@ export const ChangeRow = z.object({
   namespace: z.string(),
   name: z.string(),
   uid: z.string(),
+  /** Null: who did it is not recorded. */
   by: z.string().nullable(),
+  /** What says so; null with `by`. */
+  proof: z.string().nullable(),
+  /** Set when nobody was recording: it happened after this instant and at or before `observedAt`. */
+  after: z.string().nullable(),
   cluster: z.string(),
 })
 export type ChangeRow = z.infer<typeof ChangeRow>
 
 /** GET /clusters/{c}/changes */
-export const ChangesView = z.object({ ...Seen, items: z.array(ChangeRow), next: z.string().nullable() })
+export const ChangesView = z.object({
+  ...Seen,
+  items: z.array(ChangeRow),
+  next: z.string().nullable(),
+  /** Stretches of the time asked for of which not everything was recorded. */
+  gaps: z.array(z.object({ from: z.string(), to: z.string(), lost: z.int(), why: z.string() })),
+})
 export type ChangesView = z.infer<typeof ChangesView>
 
 export const BaselineRow = z.object({
@@ -217,15 +234,25 @@ export const IncidentView = IncidentSummary.extend({
 })
 export type IncidentView = z.infer<typeof IncidentView>
 
-const Revision = z.object({ n: z.int(), at: z.string(), what: z.string(), by: z.string().nullable() })
+const Revision = z.object({ n: z.int(), at: z.string(), what: z.string(), by: z.string().nullable(), proof: z.string().nullable() })
 
 /** GET /clusters/{c}/objects/{uid}/revisions, and `…/{n}` with `revision` filled in */
 export const RevisionsView = z.object({
   ...Seen,
-  object: z.object({ kind: z.string(), namespace: z.string(), name: z.string(), uid: z.string() }),
+  object: z.object({ apiVersion: z.string(), kind: z.string(), namespace: z.string(), name: z.string(), uid: z.string() }),
   items: z.array(Revision),
   next: z.null(),
-  revision: Revision.extend({ manifest: z.record(z.string(), z.unknown()), redacted: z.boolean(), validFrom: z.string() }).nullable(),
+  revision: Revision.extend({
+    manifest: z.record(z.string(), z.unknown()),
+    /** True when secrets were taken out: those values cannot be restored from here. */
+    redacted: z.boolean(),
+    validFrom: z.string(),
+    sanitized: z.boolean(),
+    /** Of a sanitized manifest, what was kept aside so that it does not act by itself. */
+    aside: z.array(z.object({ field: z.string(), value: z.unknown(), why: z.string() })),
+    /** What became different since the version before, by JSON pointer; empty for the first. */
+    diff: z.array(z.object({ path: z.string(), was: z.string(), becomes: z.string() })),
+  }).nullable(),
 })
 export type RevisionsView = z.infer<typeof RevisionsView>
 

@@ -56,6 +56,27 @@ export type RecordedEvent = {
   readonly source: string
 }
 
+/** One line of the API server's own audit (audit.k8s.io/v1), cut down to who did what to which object. */
+export type AuditLine = {
+  /** When the request was received, RFC 3339. */
+  readonly at: string
+  readonly verb: string
+  /** The person: the impersonated one where there is one. */
+  readonly user: string
+  /** Who was authenticated. */
+  readonly account: string
+  readonly impersonated: string
+  readonly group: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  /** HTTP status of the answer. */
+  readonly code: number
+  readonly agent: string
+}
+
 /** One change of the recorded history, as the first-cause search and the changes screen read it. */
 export type RecordedChange = {
   /** Server time of the change where known, else when we saw it. */
@@ -68,6 +89,10 @@ export type RecordedChange = {
   readonly by?: string | null
   /** When nobody was recording: the change lies after this instant and at or before `observedAt`. */
   readonly after?: string | null
+  /** Its revision; of `gone`, the last one before it. */
+  readonly revision?: string
+  /** Its place in the order, to go on from. */
+  readonly place?: string
 }
 
 /** A stretch of the recorded past as it was seen passing. */
@@ -80,7 +105,24 @@ export type Stretch = {
   readonly since: string | null
 }
 
-export type ChangesOf = { readonly newestFirst?: boolean; readonly uid?: string; readonly namespace?: string }
+export type ChangesOf = {
+  readonly newestFirst?: boolean
+  readonly uid?: string
+  readonly namespace?: string
+  readonly kind?: string
+  /** Leaves out what was created until then: it was found, not made. */
+  readonly madeAfter?: Date
+  /** Goes on behind the change with this `place`; only newest first. */
+  readonly behind?: string
+}
+
+/** A stretch of time of which not everything was recorded, and why. */
+export type RecordedGap = { readonly from: string; readonly to: string; readonly lost: number; readonly why: string }
+export type RecordedManifest = {
+  readonly manifest: Record<string, unknown>
+  readonly redacted: boolean
+  readonly validFrom: string
+}
 
 /** The recorded past of one cluster. */
 export interface History {
@@ -91,12 +133,18 @@ export interface History {
   events(from: Date, to: Date, limit?: number): Promise<readonly RecordedEvent[]>
   /** What was seen after `from` and up to `to`; of more than `limit` states the newest. */
   stretch(from: Date, to: Date, limit?: number): Promise<Stretch>
+  /** What the API server's audit told of writes that succeeded, in order of time; empty where nobody sends it. */
+  audit(from: Date, to: Date, limit?: number): Promise<readonly AuditLine[]>
   /** The manifest recorded for an object at an instant, as it would be restored when `sanitized`; null when not recorded. */
   manifest(
     ref: { kind: string; namespace: string; name: string; group?: string },
     at: Date,
     sanitized: boolean,
-  ): Promise<{ readonly manifest: Record<string, unknown>; readonly redacted: boolean; readonly validFrom: string } | null>
+  ): Promise<RecordedManifest | null>
+  /** The manifest of one revision; null when it is not, or no longer, recorded. */
+  revision(revision: string, sanitized: boolean): Promise<RecordedManifest | null>
+  /** Gaps that reach into this stretch, oldest first. */
+  gaps(from: Date, to: Date): Promise<readonly RecordedGap[]>
   /** All manifests of a kind recorded as existing at an instant. */
   manifests(
     kind: string,

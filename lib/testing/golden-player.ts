@@ -184,7 +184,22 @@ export function openPlayer(recording: Recording, cluster = 'golden'): Player {
       }
       return [...state.values()].filter(isRecorded)
     },
-    changes: async (from, to) => changes.filter((one) => Date.parse(one.at) >= from.getTime() && Date.parse(one.at) < to.getTime()),
+    async changes(from, to, limit = 1_000, { newestFirst = false, uid, namespace, kind, madeAfter, behind } = {}) {
+      const found = changes
+        .map((one, i) => ({ ...one, place: String(i) }))
+        .filter(
+          ({ at: when, what, record }) =>
+            Date.parse(when) >= from.getTime() &&
+            Date.parse(when) < to.getTime() &&
+            (uid === undefined || record.uid === uid) &&
+            (namespace === undefined || record.namespace === namespace) &&
+            (kind === undefined || record.kind === kind) &&
+            !(what === 'created' && madeAfter !== undefined && Date.parse(when) <= madeAfter.getTime()),
+        )
+      if (newestFirst) found.sort((a, b) => Date.parse(b.at) - Date.parse(a.at) || Number(b.place) - Number(a.place))
+      const start = behind === undefined ? 0 : found.findIndex((one) => one.place === behind) + 1
+      return found.slice(start, start + limit)
+    },
     events: async (from, to) => events.filter((one) => Date.parse(one.at) >= from.getTime() && Date.parse(one.at) < to.getTime()),
     async stretch(from, to) {
       const seen = changes.filter(
@@ -197,6 +212,9 @@ export function openPlayer(recording: Recording, cluster = 'golden'): Player {
       }
     },
     manifest: async () => null,
+    revision: async () => null,
+    gaps: async () => [],
+    audit: async () => [],
     manifests: async () => [],
     flush: async () => {},
   }

@@ -286,3 +286,34 @@ test('a limit cuts the oldest when the newest are asked for first, and one objec
   expect(await of(9, { uid: 'uid-app-2' })).toEqual(['app-2 created', 'app-2 changed'])
   expect(await of(9, { namespace: 'b' })).toEqual([])
 })
+
+test('changes go on where the last page ended, without a change twice or left out', async () => {
+  const history = await recorder()
+  // All of one second, as a list that was read at once.
+  for (let i = 0; i < 25; i++) see(history, `app-${i}`, { second: 3, meta: { creationTimestamp: at(2) } })
+  history.gone('uid-app-7', at(3))
+  await history.flush()
+  const seen: string[] = []
+  let behind: string | undefined
+  for (;;) {
+    const page = await history.changes(instant(0), instant(20), 4, { newestFirst: true, ...(behind ? { behind } : {}) })
+    seen.push(...page.map((one) => `${one.record.name} ${one.what}`))
+    behind = page.at(-1)?.place
+    if (page.length < 4) break
+  }
+  expect(seen).toHaveLength(26)
+  expect(new Set(seen).size).toBe(26)
+  expect(await history.changes(instant(0), instant(20), 9, { madeAfter: instant(2) })).toMatchObject([{ what: 'gone' }])
+})
+
+test('a revision is read by itself, however short it lived', async () => {
+  const history = await recorder()
+  see(history, 'cart', { second: 4, replicas: 1 })
+  see(history, 'cart', { second: 4, version: 2, replicas: 2 })
+  see(history, 'cart', { second: 5, version: 3, replicas: 3 })
+  await history.flush()
+  const changes = await history.changes(instant(-3_600), instant(20), 9, { uid: 'uid-cart' })
+  const manifests = await Promise.all(changes.map((one) => history.revision(one.revision ?? '', true)))
+  expect(manifests.map((one) => one?.manifest.spec)).toEqual([{ replicas: 1 }, { replicas: 2 }, { replicas: 3 }])
+  expect(await history.revision('999999', true)).toBeNull()
+})

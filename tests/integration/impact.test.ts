@@ -208,6 +208,7 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
     cluster: 'golden',
     from: '2026-11-22T10:39:00Z',
     to: '2026-11-22T11:00:00Z',
+    limit: 2000,
   })
   expect(changes.ok && changes.value.items.find((one) => one.object === 'Namespace argocd' && one.what === 'deletion started')?.by).toBe(
     'sync of project-namespace to 521aea6',
