@@ -125,9 +125,10 @@ export function historyReads(cluster: string, db: Pick<Db, 'pool'> | null): Omit
          ) newest ORDER BY at, id, gone`,
         [cluster, from, to, limit],
       )
-      const since = pool.query<{ since: Date | null }>('SELECT min(valid_from) AS since FROM inventory_revision WHERE cluster = $1 AND imported IS NULL', [
-        cluster,
-      ])
+      const since = pool.query<{ since: Date | null }>(
+        'SELECT min(valid_from) AS since FROM inventory_revision WHERE cluster = $1 AND imported IS NULL',
+        [cluster],
+      )
       return {
         seen: (await seen).rows.map(({ at, slim, gone }) => ({ at: at.toISOString(), record: slim, gone })),
         gaps: await gapsOf(from, to),
