@@ -19,7 +19,3 @@ CREATE INDEX inventory_revision_imported ON inventory_revision (imported) WHERE 
 
 -- Bodies that no revision needs any more are looked for by this.
 CREATE INDEX inventory_revision_hash_idx ON inventory_revision (hash);
-
--- The few revisions that were found after nobody had been recording: each such time is a gap.
-CREATE INDEX inventory_revision_after ON inventory_revision (cluster, after_at) WHERE after_at IS NOT NULL;
-CREATE INDEX inventory_revision_deleted_after ON inventory_revision (cluster, deleted_after) WHERE deleted_after IS NOT NULL;
