@@ -45,6 +45,11 @@ export function RunEnd({ run, onOpen }: { readonly run: RunView; readonly onOpen
         <dt>Temporary changes still in force</dt>
         <dd>{inForce}</dd>
       </dl>
+      <p className="no-print mt-4">
+        <a href={`/api/v1/runs/${run.id}/review.md`} className="font-medium underline underline-offset-2" download={`review-${run.id}.md`}>
+          The review, as a document
+        </a>
+      </p>
       {excused.length > 0 ? (
         <div className="mt-8">
           <Section name="Exceptions">

@@ -32,6 +32,7 @@ export function RunMenu({ run, commands }: { readonly run: RunView; readonly com
         <MenuItem onSelect={() => setAsking('offer-handover')}>Hand over the lead</MenuItem>
         {run.stage === 'stabilizing' ? <MenuItem onSelect={() => void commands.send({ do: 'cleanup' })}>Begin the cleanup</MenuItem> : null}
         <MenuItem onSelect={() => window.print()}>Print</MenuItem>
+        <MenuItem onSelect={() => window.location.assign(`/api/v1/runs/${run.id}/review.md`)}>The review so far</MenuItem>
         <MenuLine />
         <MenuItem danger onSelect={() => setAsking('abort')}>
           Abort the run

@@ -14,7 +14,7 @@ export type ShowIncident = z.infer<typeof ShowIncident>
 /** One incident with its signals in full, its notes and its clocks. */
 export async function showIncident(
   ctx: { readonly db: Pick<Db, 'pool'>; readonly impacts: Impacts },
-  _permit: Permit<'incident.read' | 'incident.change'>,
+  _permit: Permit<'incident.read' | 'incident.change' | 'run.read'>,
   input: ShowIncident,
 ): Promise<Result<IncidentView, NotFound>> {
   const [incident] = await listIncidentRows(ctx.db, { id: input.id, limit: 1 })

@@ -246,7 +246,7 @@ export async function showRun(
 }
 
 /** How actors are called who are no people. */
-const BY_NOBODY: Readonly<Record<string, string>> = { system: 'Blackstart', bootstrap: 'Bootstrap token' }
+export const BY_NOBODY: Readonly<Record<string, string>> = { system: 'Blackstart', bootstrap: 'Bootstrap token' }
 
 /** Everybody whose id stands somewhere in a run. */
 function peopleOf(run: RunState): string[] {
@@ -324,7 +324,7 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
     evidence,
     timeline: entries.map((one) => ({
       seq: one.seq,
-      at: one.at,
+      at: new Date(one.at).toISOString(),
       clusterAt: inClusterTime(clock, one.at) ?? one.at,
       by: names.get(one.actor.id) ?? BY_NOBODY[one.actor.kind] ?? one.actor.id,
       kind: one.kind,

@@ -72,7 +72,8 @@ export function asStored(run: RunState): string {
 /** Of several people's entries in one group, each keeps its own actor. */
 export type Signed = NewRunEntry & { readonly actor?: ActorRef | undefined }
 
-function asEntry(stored: { kind: string; data: unknown; actor: ActorRef; at: string; streamVersion: number }): RunEntry {
+/** A stored entry of a run, with its time to the millisecond. */
+export function asEntry(stored: { kind: string; data: unknown; actor: ActorRef; at: string; streamVersion: number }): RunEntry {
   return {
     kind: stored.kind,
     data: stored.data,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#lib/kernel/id'
+import type { ReviewView } from '#lib/reviews/view'
 import type { PreviewView, RunView, StepView } from '#lib/runs/view'
 import { eventually } from '#lib/testing/wait'
 import { type ApiStage, BOOTSTRAP, type Client, setApiStage } from './api-stage.ts'
@@ -255,6 +256,36 @@ test('a file is put beside the run: its hash in the chain, its content as it was
   expect(await admin.get(`/runs/${run}/evidence/${newId()}`)).toMatchObject(refused(404, 'not-found'))
   expect(await sayOf('call-the-bank', { do: 'confirm', values: {}, evidence: [newId()] })).toMatchObject(refused(400, 'bad-input'))
   expect(await sayOf('call-the-bank', { do: 'confirm', values: {}, evidence: [listed.items[0]?.id] })).toMatchObject(TAKEN)
+})
+
+test('the review tells planned and actual, deviations with their reasons, and what it rests on, as data and as Markdown', async () => {
+  const { status, body } = await admin.get<ReviewView>(`/runs/${run}/review`)
+  expect([status, body.run, body.kind, body.lead]).toEqual([200, run, 'incident', 'Bootstrap token'])
+  expect(body.steps.find((one) => one.id === 'keep-volumes')).toMatchObject({
+    plannedMs: 10_000,
+    actualMs: expect.any(Number),
+    attempts: 2,
+  })
+  expect(body.deviations).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ what: 'held-up', reason: 'somebody calls' }),
+      expect.objectContaining({ what: 'reopened', step: 'nobody-reinstalls', reason: 'somebody was not told' }),
+      expect.objectContaining({ what: 'undone', step: 'keep-volumes', reason: 'wrong cluster' }),
+      expect.objectContaining({ what: 'added', step: 'call-the-bank', title: 'Call the bank', reason: 'they asked' }),
+    ]),
+  )
+  expect(body.evidence.map((one) => one.name)).toEqual(['seen.txt', 'figures.csv'])
+  expect(body.timeline.length).toBeGreaterThan(30)
+  const loose = JSON.stringify(body)
+    .match(/"\d{4}-\d\d-\d\dT[^"]*"/g)
+    ?.filter((at) => !/\.\d{3}Z"$/.test(at))
+  expect(loose).toEqual([])
+  const document = await admin.get(`/runs/${run}/review.md`)
+  expect(document.headers.get('content-type')).toContain('text/markdown')
+  expect(document.text).toMatch(/^# Argo CD's namespace was deleted\n/)
+  for (const section of ['First cause', 'Services', 'Planned and actual', 'Deviations', 'Evidence', 'Timeline'])
+    expect(document.text).toContain(`## ${section}`)
+  expect(document.text).toContain('| added | Call the bank | Bootstrap token | they asked |')
 })
 
 test('after abort the run is closed: its entries stand in order, and it takes comments only', async () => {

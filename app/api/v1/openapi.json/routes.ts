@@ -34,6 +34,8 @@ import * as runsIdCommands from '../runs/[id]/commands/route.ts'
 import * as runsIdEntries from '../runs/[id]/entries/route.ts'
 import * as runsIdEvidenceEvidence from '../runs/[id]/evidence/[evidence]/route.ts'
 import * as runsIdEvidence from '../runs/[id]/evidence/route.ts'
+import * as runsIdReview from '../runs/[id]/review/route.ts'
+import * as runsIdReviewMd from '../runs/[id]/review.md/route.ts'
 import * as runsId from '../runs/[id]/route.ts'
 import * as runsIdStepsStepPreview from '../runs/[id]/steps/[step]/preview/route.ts'
 import * as runs from '../runs/route.ts'
@@ -81,6 +83,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/runs/[id]/entries', methods: runsIdEntries },
   { path: '/runs/[id]/evidence/[evidence]', methods: runsIdEvidenceEvidence },
   { path: '/runs/[id]/evidence', methods: runsIdEvidence },
+  { path: '/runs/[id]/review.md', methods: runsIdReviewMd },
+  { path: '/runs/[id]/review', methods: runsIdReview },
   { path: '/runs/[id]', methods: runsId },
   { path: '/runs/[id]/steps/[step]/preview', methods: runsIdStepsStepPreview },
   { path: '/runs', methods: runs },
