@@ -59,12 +59,7 @@ function judgeInstance(
   if (namespace === '') worse('absent', 'objects carry the tracking of an Argo CD, and no controller of one is here', null, null)
   else if (!home) worse('absent', `Namespace ${namespace} is gone`, null, null)
   else if (home.deletingAt) worse('terminating', `Namespace ${namespace} is being deleted`, home.deletingAt, home)
-  const definitions = look.list('CustomResourceDefinition')
-  for (const plural of definitions.length > 0 ? DEFINITIONS : []) {
-    const definition = look.find('CustomResourceDefinition', '', `${plural}.${ARGO}`)
-    if (!definition) worse('absent', `definition ${plural}.${ARGO} is gone`, null, null)
-    else if (definition.deletingAt) worse('terminating', `definition ${plural}.${ARGO} is being deleted`, definition.deletingAt, definition)
-  }
+  for (const fault of definitionFaults(look)) worse(fault.record ? 'terminating' : 'absent', fault.what, fault.since, fault.record)
   if (controllers.length === 0 && namespace !== '') worse('absent', `no application controller in ${namespace}`, null, null)
   for (const one of controllers)
     if (one.record.deletingAt) worse('terminating', `${one.name} is being deleted`, one.record.deletingAt, one.record)
@@ -72,7 +67,8 @@ function judgeInstance(
     if (one.role === 'application-controller' && one.desired === 0) worse('degraded', `${one.name} is scaled to 0`, null, one.record)
     else if (one.ready < one.desired) worse('degraded', `${one.name}: ${one.ready} of ${one.desired} ready`, null, one.record)
   }
-  const served = definitions.length === 0 || look.find('CustomResourceDefinition', '', `applications.${ARGO}`) !== undefined
+  for (const what of orphanedProjects(look, namespace, known?.projects ?? [])) worse('degraded', what, null, null)
+  const served = definitionFaults(look).every((one) => one.record !== null || !one.what.includes('applications.'))
   return {
     namespace,
     // A namespace on its way out outranks what is missing inside: "terminating" says what can still be done.
@@ -83,13 +79,38 @@ function judgeInstance(
     reconciling: isRunning(look, home, controllers, pods) && served && home !== undefined,
     faults,
     destinations: destinationsOf(look, namespace, homes),
+    projects: look
+      .list('AppProject', ARGO)
+      .filter((one) => one.namespace === namespace)
+      .map((one) => one.name)
+      .sort(),
   }
+}
+
+/** Definitions without which there is no Argo CD; where definitions are not read, nothing is said of them. */
+function definitionFaults(look: Look): readonly Fault[] {
+  if (look.list('CustomResourceDefinition').length === 0) return []
+  return DEFINITIONS.flatMap((plural): readonly Fault[] => {
+    const record = look.find('CustomResourceDefinition', '', `${plural}.${ARGO}`)
+    if (!record) return [{ what: `definition ${plural}.${ARGO} is gone`, since: null, record: null }]
+    return record.deletingAt ? [{ what: `definition ${plural}.${ARGO} is being deleted`, since: record.deletingAt, record }] : []
+  })
 }
 
 /** By its pods where pods are read, else by what the workload says of itself: in a namespace on its way out the pods go first (KEP-5080). */
 function isRunning(look: Look, home: SlimRecord | undefined, controllers: readonly Component[], pods: readonly SlimRecord[]): boolean {
   if (look.list('Pod').length === 0) return !home?.deletingAt && controllers.some((one) => one.ready > 0)
   return pods.some((pod) => pod.facts.is === 'pod' && pod.facts.phase === 'Running')
+}
+
+/** Projects that were there, are not, and that Applications still name: Argo CD refuses to work on those. */
+function orphanedProjects(look: Look, namespace: string, known: readonly string[]): readonly string[] {
+  return known.flatMap((project) => {
+    if (look.find('AppProject', namespace, project, ARGO)) return []
+    const members = look.list('Application', ARGO).filter((one) => one.facts.is === 'application' && one.facts.project === project).length
+    const which = members === 1 ? '1 Application' : `${members} Applications`
+    return members > 0 ? [`AppProject ${project} is gone: ${which} can neither sync nor be deleted`] : []
+  })
 }
 
 const RANK: Readonly<Record<ArgocdState, number>> = { running: 0, degraded: 1, terminating: 2, absent: 3 }
@@ -137,6 +158,7 @@ export function remember(instance: Instance, before?: KnownInstance): KnownInsta
     namespace: instance.namespace,
     version: instance.version,
     components: instance.components.map((one) => ({ name: one.name, desired: one.desired })),
+    projects: instance.projects,
     destinations: [...new Set([...(before?.destinations ?? []), ...instance.destinations])].sort(),
   }
 }

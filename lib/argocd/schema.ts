@@ -29,6 +29,7 @@ export type KnownInstance = {
   readonly components: readonly { readonly name: string; readonly desired: number }[]
   /** Where its Applications deployed to, as Argo CD names it, ever since it was first seen. */
   readonly destinations?: readonly string[]
+  readonly projects?: readonly string[]
 }
 
 /** One Argo CD installation on a cluster. `namespace` is '' when only its traces are left. */
@@ -45,6 +46,7 @@ export type Instance = {
   readonly faults: readonly Fault[]
   /** The clusters that its Applications deploy to, as Argo CD names them. */
   readonly destinations: readonly string[]
+  readonly projects: readonly string[]
 }
 
 export type Fault = { readonly what: string; readonly since: string | null; readonly record: SlimRecord | null }

@@ -173,6 +173,12 @@ export type Facts =
       readonly clusterKinds: readonly string[]
       readonly windows: number
     }
+  | {
+      readonly is: 'autoscaler'
+      /** The workload that it scales, in its own namespace. */
+      readonly target: { readonly kind: string; readonly name: string }
+      readonly min: number
+    }
   | { readonly is: 'other' }
 
 /** One object of a cluster as the live store keeps it: identity, ties, health and the few facts that judgements need. */

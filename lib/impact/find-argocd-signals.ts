@@ -17,7 +17,7 @@ export function argocdGone(scene: Scene): readonly Found[] {
       continue
     const pending = scene.look.list('Application', ARGO).filter(awaitsDeletion)
     const departed = scene.departures.filter((one) => isOf(instance, one.record) && scene.look.get(one.record.uid) === undefined)
-    const faults = instance.faults.filter((one) => !/ready$|scaled to 0$/.test(one.what))
+    const faults = instance.faults.filter((one) => !/ready$|scaled to 0$|^AppProject /.test(one.what))
     const since = earliest([...faults.map((one) => one.since), ...departed.map((one) => one.at)], scene.now)
     const evidence = faults.map((one): Evidence => {
       const went = departed.find((departure) => one.what.includes(departure.record.name))
@@ -138,6 +138,16 @@ export function prunePending(scene: Scene): readonly Found[] {
   return found
 }
 
+function faultOf(instance: Instance, is: string, since: string): Evidence {
+  return {
+    object: { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: instance.namespace },
+    was: 'whole',
+    is,
+    since,
+    source: 'live store',
+  }
+}
+
 export function argocdDegraded(scene: Scene, gone: ReadonlySet<string>): readonly Found[] {
   const found: Found[] = []
   for (const instance of scene.instances) {
@@ -156,7 +166,9 @@ export function argocdDegraded(scene: Scene, gone: ReadonlySet<string>): readonl
     // Argo CD compares every 120 s and up to 60 s jitter; twice that without any comparison is silence.
     const silent = instance.reconciling && newest !== undefined && scene.now - Date.parse(newest) > 2 * 3 * MINUTE
     if (!long && !silent) continue
-    const evidence = instance.faults.flatMap((one) => (one.record ? [proof(one.record, 'ready', one.what, iso(since ?? scene.now))] : []))
+    const evidence = instance.faults.flatMap((one) =>
+      one.record ? [proof(one.record, 'ready', one.what, iso(since ?? scene.now))] : [faultOf(instance, one.what, iso(since ?? scene.now))],
+    )
     found.push({
       kind: 'argocd-degraded',
       scope: instance.namespace,

@@ -1,5 +1,6 @@
 import type { History } from '../inventory/port.ts'
-import { commonRevision, firstCauses } from './first-cause.ts'
+import { commonRevision, shutDownBy } from './common-cause.ts'
+import { firstCauses } from './first-cause.ts'
 import type { Cause } from './schema.ts'
 import type { Found } from './signal-scene.ts'
 import type { ServiceRow } from './view.ts'
@@ -10,6 +11,7 @@ export async function findCauses(history: History, rows: readonly ServiceRow[], 
   const to = new Date(now + 60_000)
   await history.flush()
   const [changes, events] = await Promise.all([history.changes(from, to, 20_000), history.events(from, to, 2_000)])
+  if (found.kind === 'mass-deletion' && found.scope === 'scaled-to-0') return shutDownBy(changes)
   if (found.kind !== 'bad-rollout') return firstCauses({ victims: found.victims, changes, events, since: found.since })
   const degraded = rows.flatMap((row) => (row.application && row.impacts.includes('degraded') ? [row.application] : []))
   const common = commonRevision(new Set(degraded), changes, found.since)

@@ -1,4 +1,5 @@
 import type { Look } from '../argocd/schema.ts'
+import type { SlimRecord } from '../cluster/schema.ts'
 import { refOf } from './rules.ts'
 import type { Evidence } from './schema.ts'
 import { earliest, type Found, iso, MINUTE, plural, proof, type Scene } from './signal-scene.ts'
@@ -121,29 +122,51 @@ export function namespaceTerminating(scene: Scene): readonly Found[] {
     })
 }
 
-export function nodesLost(scene: Scene): readonly Found[] {
-  const nodes = scene.look.list('Node')
-  const down = nodes.filter(
-    (one) =>
-      one.facts.is === 'node' &&
-      !one.facts.ready &&
-      !one.facts.cordoned &&
-      scene.now - (scene.firstSeen.get(`node/${one.uid}`) ?? scene.now) >= 5 * MINUTE,
+type LostNode = { readonly record: SlimRecord; readonly since: number; readonly is: string }
+
+/** Nodes that are not Ready for five minutes, and those that vanished without being cordoned and that no newer one of their zone stands in for. */
+function lostNodes(scene: Scene, nodes: readonly SlimRecord[]): readonly LostNode[] {
+  const away = nodes.flatMap((record): readonly LostNode[] => {
+    const since = scene.firstSeen.get(`node/${record.uid}`) ?? scene.now
+    const down = record.facts.is === 'node' && !record.facts.ready && !record.facts.cordoned && scene.now - since >= 5 * MINUTE
+    return down ? [{ record, since, is: 'not Ready' }] : []
+  })
+  const vanished = scene.departures.filter(
+    ({ record }) => record.facts.is === 'node' && !record.facts.cordoned && scene.look.get(record.uid) === undefined,
   )
-  if (down.length === 0) return []
-  const byZone = Map.groupBy(nodes, (one) => (one.facts.is === 'node' ? one.facts.zone : ''))
-  const zones = [...byZone].filter(([, all]) => all.every((one) => down.includes(one))).map(([zone]) => zone)
-  const share = down.length / nodes.length
-  const since = Math.min(...down.map((one) => scene.firstSeen.get(`node/${one.uid}`) ?? scene.now))
+  const lost = [...Map.groupBy(vanished, ({ record }) => zoneOf(record))].flatMap(([zone, all]) => {
+    const first = Math.min(...all.map((one) => Date.parse(one.at)))
+    const fresh = nodes.filter((one) => zoneOf(one) === zone && Date.parse(one.createdAt) > first - MINUTE).length
+    return all.slice(0, Math.max(0, all.length - fresh)).map(({ record, at }) => ({
+      record,
+      since: scene.firstSeen.get(`node/${record.uid}`) ?? Date.parse(at),
+      is: 'gone, and was not cordoned',
+    }))
+  })
+  return [...away, ...lost.filter((one) => scene.now - one.since >= 5 * MINUTE)]
+}
+
+function zoneOf(record: SlimRecord): string {
+  return record.facts.is === 'node' ? record.facts.zone : ''
+}
+
+export function nodesLost(scene: Scene): readonly Found[] {
+  const present = scene.look.list('Node')
+  const lost = lostNodes(scene, present)
+  if (lost.length === 0) return []
+  const nodes = [...present, ...lost.map((one) => one.record).filter((one) => !present.includes(one))]
+  const down = new Set(lost.map((one) => one.record))
+  const zones = [...Map.groupBy(nodes, zoneOf)].filter(([, all]) => all.every((one) => down.has(one))).map(([zone]) => zone)
+  const whole = nodes.length > 1 && zones.length > 0
   return [
     {
       kind: 'nodes-lost',
       scope: zones[0] ?? '',
-      severity: (nodes.length > 1 && zones.length > 0) || share >= 1 / 3 ? 'critical' : 'warning',
-      title: `${down.length} of ${nodes.length} nodes not ready${zones[0] ? `, all of zone ${zones.join(', ')}` : ''}`,
-      since: iso(since),
-      evidence: down.slice(0, 20).map((one) => proof(one, 'Ready', 'not Ready', iso(scene.firstSeen.get(`node/${one.uid}`) ?? scene.now))),
-      victims: [],
+      severity: whole || lost.length / nodes.length >= 1 / 3 ? 'critical' : 'warning',
+      title: `${lost.length} of ${nodes.length} nodes not ready${zones[0] ? `, all of zone ${zones.join(', ')}` : ''}`,
+      since: iso(Math.min(...lost.map((one) => one.since))),
+      evidence: lost.slice(0, 20).map((one) => proof(one.record, 'Ready', one.is, iso(one.since))),
+      victims: lost.filter((one) => !present.includes(one.record)).map((one) => ({ object: refOf(one.record), at: iso(one.since) })),
       atOnce: false,
     },
   ]

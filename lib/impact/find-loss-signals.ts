@@ -1,4 +1,4 @@
-import { ARGO, findApplication, groupOf } from '../argocd/rules.ts'
+import { ARGO, findApplication, groupOf, isOwnComponent } from '../argocd/rules.ts'
 import type { Look } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import { refOf } from './rules.ts'
@@ -56,6 +56,27 @@ export function massDeletion(scene: Scene): readonly Found[] {
   return found
 }
 
+/** Workloads of several owners scaled to 0 together: nothing is deleted, and nothing serves. */
+export function massShutdown(scene: Scene): readonly Found[] {
+  const burst = densest(scene.emptied.filter((one) => !isOwnComponent(one.record)))
+  const total = [...WORKLOADS].reduce((sum, kind) => sum + scene.look.list(kind).length, 0)
+  const owners = new Set(burst.map((one) => one.record.tracking?.app ?? one.record.namespace))
+  const first = burst[0]
+  if (!first || burst.length < threshold(total) || owners.size < 2) return []
+  return [
+    {
+      kind: 'mass-deletion',
+      scope: 'scaled-to-0',
+      severity: 'critical',
+      title: `${burst.length} workloads scaled to 0 within five minutes`,
+      since: first.at,
+      evidence: burst.slice(0, 20).map((one) => proof(one.record, plural(one.was, 'replica'), 'scaled to 0', one.at, 'watch')),
+      victims: [],
+      atOnce: false,
+    },
+  ]
+}
+
 /** What is only marked still runs, and can often be saved. */
 function deedOf(look: Look, burst: readonly Departure[]): string {
   const gone = burst.filter((one) => look.get(one.record.uid) === undefined).length
@@ -64,9 +85,9 @@ function deedOf(look: Look, burst: readonly Departure[]): string {
 }
 
 /** The most departures that fit in five minutes. */
-function densest(departures: readonly Departure[]): readonly Departure[] {
+function densest<T extends { readonly at: string }>(departures: readonly T[]): readonly T[] {
   const sorted = [...departures].sort((a, b) => a.at.localeCompare(b.at))
-  let best: readonly Departure[] = []
+  let best: readonly T[] = []
   let start = 0
   for (let end = 0; end < sorted.length; end++) {
     while (Date.parse(sorted[end]?.at ?? '') - Date.parse(sorted[start]?.at ?? '') > 5 * MINUTE) start++
@@ -142,15 +163,32 @@ export function definitionGone(scene: Scene): readonly Found[] {
   return found
 }
 
-/** Many services that went bad after syncs of their Applications to one revision. */
+/** How long after a sync a failing rollout may take to show: Kubernetes' own deadline is ten minutes. */
+const ROLLOUT_MS = 20 * MINUTE
+
+/** Whether what is wrong with a service is a rollout that began with a sync, and not the loss of what ran before. */
+function failsRollingOut(look: Look, row: ServiceRow, from: number): boolean {
+  return row.evidence.some(({ object }) => {
+    const record = object.uid ? look.get(object.uid) : undefined
+    if (record?.facts.is !== 'workload' || record.facts.desired === 0) return false
+    if (record.facts.updated < record.facts.desired) return true
+    const made = look.ownedBy(record.uid)
+    return made.length === 0 || made.some((one) => Date.parse(one.createdAt) >= from - 2_000)
+  })
+}
+
+/** Many services that went bad in a rollout after syncs of their Applications to one revision. */
 export function badRollout(scene: Scene): readonly Found[] {
   const byRevision = new Map<string, ServiceRow[]>()
   for (const row of scene.rows) {
     if (!row.application || row.impact !== 'degraded' || scene.badThen.has(row.id)) continue
     const application = findApplication(scene.look, row.application)
     const operation = application?.facts.is === 'application' ? application.facts.operation : null
-    if (!operation?.startedAt || !operation.revision || scene.now - Date.parse(operation.startedAt) > 60 * MINUTE) continue
-    if (row.since !== null && Date.parse(row.since) < Date.parse(operation.startedAt) - 2_000) continue
+    if (!operation?.startedAt || !operation.revision) continue
+    const from = Date.parse(operation.startedAt)
+    const since = row.since === null ? scene.now : Date.parse(row.since)
+    if (since < from - 2_000 || since > from + ROLLOUT_MS || scene.now - from > 60 * MINUTE) continue
+    if (!failsRollingOut(scene.look, row, from)) continue
     byRevision.set(operation.revision, [...(byRevision.get(operation.revision) ?? []), row])
   }
   return [...byRevision]

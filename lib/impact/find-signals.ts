@@ -1,6 +1,6 @@
 import { argocdDegraded, argocdGone, prunePending, startedTooEarly } from './find-argocd-signals.ts'
 import { admissionDeadlock, namespaceTerminating, nodesLost, unreachable } from './find-cluster-signals.ts'
-import { badRollout, dataAtRisk, definitionGone, massDeletion } from './find-loss-signals.ts'
+import { badRollout, dataAtRisk, definitionGone, massDeletion, massShutdown } from './find-loss-signals.ts'
 import type { Found, Scene } from './signal-scene.ts'
 
 /** Every condition that holds in this scene, one per (kind, scope). Grace and calm are the machine's. */
@@ -11,6 +11,7 @@ export function findSignals(scene: Scene): readonly Found[] {
     ...argocd,
     ...startedTooEarly(scene, argocd.length > 0),
     ...massDeletion(scene),
+    ...massShutdown(scene),
     ...prunePending(scene),
     ...dataAtRisk(scene),
     ...unreachable(scene),

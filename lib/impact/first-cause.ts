@@ -1,6 +1,8 @@
-import { ARGO, groupOf, isApplication, roleOf } from '../argocd/rules.ts'
-import type { ObjectRef, SlimRecord } from '../cluster/schema.ts'
+import { groupOf, isApplication } from '../argocd/rules.ts'
+import type { ObjectRef, Owner, SlimRecord } from '../cluster/schema.ts'
 import type { RecordedChange, RecordedEvent } from '../inventory/port.ts'
+import { keyOfRef, nameOf, SLACK_MS } from './cause-rules.ts'
+import { justBefore } from './just-before.ts'
 import { refOf } from './rules.ts'
 import type { Cause } from './schema.ts'
 
@@ -16,9 +18,6 @@ export type CauseInput = {
   readonly since: string
 }
 
-const BEFORE_MS = 30 * 60_000
-/** Server times have whole seconds, so "before" must allow for one. */
-const SLACK_MS = 1_500
 const MOST = 8
 
 /**
@@ -27,15 +26,18 @@ const MOST = 8
  * sync result that says Pruned or by an event; the rest is "just before".
  */
 export function firstCauses(input: CauseInput): readonly Cause[] {
-  const changes = [...input.changes].sort((a, b) => timeOf(a) - timeOf(b))
+  const changes = [...input.changes].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
   const roots = new Map<string, { cause: Cause; victims: number }>()
   const touched = new Set<string>()
   const victims = new Map(input.victims.map((one) => [one.object.uid ?? keyOfRef(one.object), one]))
   for (const victim of [...victims.values()].slice(0, 200)) {
     const cause = followUp(victim, changes, input.events, new Set(), touched)
     const known = roots.get(keyOf(cause))
-    if (known) known.victims++
-    else roots.set(keyOf(cause), { cause, victims: 1 })
+    if (!known) roots.set(keyOf(cause), { cause, victims: 1 })
+    else {
+      known.victims++
+      if (cause.at < known.cause.at) known.cause = cause
+    }
   }
   const ordered = [...roots.values()].sort(
     (a, b) =>
@@ -56,13 +58,9 @@ export function momentBefore(causes: readonly Cause[]): string | null {
   return first ? new Date(Date.parse(first.at) - 1).toISOString() : null
 }
 
-/** Changes know their server time for creations and deletions only; else when we saw them. */
-function timeOf(change: RecordedChange): number {
-  return Date.parse(change.at)
-}
-
+/** A set takes its Applications one after the other; anything else happens once. */
 function keyOf(cause: Cause): string {
-  return `${cause.at} ${cause.what}`
+  return cause.object?.kind === 'ApplicationSet' ? cause.what : `${cause.at} ${cause.what}`
 }
 
 function followUp(
@@ -78,11 +76,7 @@ function followUp(
   if (parent && !path.has(keyOfRef(parent.object))) return followUp(parent, changes, events, path, touched)
   touched.add(keyOfRef(victim.object))
   if (pruned) touched.add(keyOfRef(refOf(pruned.application)))
-  return pruned ? syncCause(pruned, victim) : deletionCause(victim, events)
-}
-
-function keyOfRef(ref: ObjectRef): string {
-  return `${groupOf(ref.apiVersion)}/${ref.kind}/${ref.namespace}/${ref.name}`
+  return pruned ? syncCause(pruned, victim) : (generatorCause(victim, changes, events) ?? deletionCause(victim, events))
 }
 
 type Prune = {
@@ -168,10 +162,6 @@ function syncCause(prune: Prune, victim: Victim): Cause {
   }
 }
 
-function nameOf(ref: ObjectRef): string {
-  return ref.namespace ? `${ref.namespace}/${ref.name}` : ref.name
-}
-
 /** What went first and takes this object along: its owner, its namespace, its Application, its definition. */
 function parentOf(victim: Victim, changes: readonly RecordedChange[]): Victim | null {
   const by = Date.parse(victim.at) + SLACK_MS
@@ -198,17 +188,38 @@ function sameObject(record: SlimRecord, ref: ObjectRef): boolean {
   return ref.uid ? record.uid === ref.uid : record.kind === ref.kind && record.name === ref.name && record.namespace === ref.namespace
 }
 
+/** An Application that its set, which is still there, took away: git, a list or a cluster behind its generator no longer names it. */
+function generatorCause(victim: Victim, changes: readonly RecordedChange[], events: readonly RecordedEvent[]): Cause | null {
+  const self = changes.findLast((change) => sameObject(change.record, victim.object))?.record
+  const set = self && isApplication(self) ? self.owners.find((one: Owner) => one.kind === 'ApplicationSet') : undefined
+  if (!self || !set) return null
+  const event = events.find((one) => one.object.kind === 'ApplicationSet' && one.object.name === set.name && tellsDeletion(one, victim))
+  return {
+    at: new Date(victim.at).toISOString(),
+    what: event
+      ? `ApplicationSet ${set.name} deleted what it no longer generates`
+      : `Applications of ApplicationSet ${set.name} were deleted`,
+    proof: event ? `event ${event.reason} from ${event.source || 'the server'}: ${event.message}` : null,
+    by: null,
+    revision: null,
+    object: { apiVersion: set.apiVersion, kind: set.kind, namespace: self.namespace, name: set.name, uid: set.uid },
+  }
+}
+
+/** An event of that minute that speaks of this deletion. */
+function tellsDeletion(event: RecordedEvent, victim: Victim): boolean {
+  return (
+    /^(Deleted|ResourceDeleted|OperationStarted)$/.test(event.reason) &&
+    /delet/i.test(`${event.reason} ${event.message}`) &&
+    Math.abs(Date.parse(event.at) - Date.parse(victim.at)) < 60_000 &&
+    (event.object.uid === victim.object.uid || event.message.includes(`"${victim.object.name}"`))
+  )
+}
+
 /** Nothing recorded explains this deletion: it is itself the first change, with an event as proof if one names it. */
 function deletionCause(victim: Victim, events: readonly RecordedEvent[]): Cause {
   const { object } = victim
-  const at = Date.parse(victim.at)
-  const event = events.find(
-    (one) =>
-      /^(Deleted|ResourceDeleted|OperationStarted)$/.test(one.reason) &&
-      /delet/i.test(`${one.reason} ${one.message}`) &&
-      Math.abs(Date.parse(one.at) - at) < 60_000 &&
-      (one.object.uid === object.uid || one.message.includes(`"${object.name}"`)),
-  )
+  const event = events.find((one) => tellsDeletion(one, victim))
   return {
     at: new Date(victim.at).toISOString(),
     what: `${object.kind} ${nameOf(object)} was deleted`,
@@ -216,91 +227,5 @@ function deletionCause(victim: Victim, events: readonly RecordedEvent[]): Cause 
     by: null,
     revision: null,
     object,
-  }
-}
-
-const TELLING = new Set([
-  'Namespace',
-  'CustomResourceDefinition',
-  'ValidatingWebhookConfiguration',
-  'MutatingWebhookConfiguration',
-  'APIService',
-  'ApplicationSet',
-  'AppProject',
-  'Node',
-  'StorageClass',
-])
-
-/** Changes worth a look before the first cause, newest first; those that touch what is already named come first. */
-function justBefore(changes: readonly RecordedChange[], before: number, touched: ReadonlySet<string>): readonly Cause[] {
-  const found: { cause: Cause; near: boolean }[] = []
-  const seen = new Set<string>()
-  for (const change of changes.toReversed()) {
-    const at = timeOf(change)
-    if (at >= before - SLACK_MS || at < before - BEFORE_MS) continue
-    const near = touched.has(keyOfRef(refOf(change.record)))
-    const what = tell(change, near)
-    if (!what || seen.has(what)) continue
-    seen.add(what)
-    found.push({
-      near,
-      cause: { at: new Date(at).toISOString(), what, proof: null, by: null, revision: revisionOf(change), object: refOf(change.record) },
-    })
-  }
-  return found.sort((a, b) => Number(b.near) - Number(a.near)).map((one) => one.cause)
-}
-
-function revisionOf(change: RecordedChange): string | null {
-  return change.record.facts.is === 'application' ? change.record.facts.operation?.revision || null : null
-}
-
-function tell(change: RecordedChange, near: boolean): string | null {
-  const { record, was } = change
-  const name = `${record.kind} ${nameOf(refOf(record))}`
-  if (record.tracking && was && !was.tracking) return `${name} came under Application ${record.tracking.app}`
-  if (near && record.facts.is === 'application') {
-    const operation = record.facts.operation
-    const before = was?.facts.is === 'application' ? was.facts.operation : null
-    if (operation?.finishedAt && operation.finishedAt !== before?.finishedAt)
-      return `sync of Application ${record.name} to revision ${operation.revision.slice(0, 7)} ${operation.phase.toLowerCase()}`
-    if (change.what === 'created') return `${name} was created`
-    return null
-  }
-  if (change.what === 'created' && roleOf(record) === 'application-controller') return `${name}, an Argo CD controller, was created`
-  if (!near && !(TELLING.has(record.kind) || groupOf(record.apiVersion) === ARGO)) return null
-  if (change.what === 'created') return `${name} was created`
-  if (change.what === 'deletion-started' || change.what === 'gone') return `${name} was deleted`
-  return was && record.generation > was.generation && TELLING.has(record.kind) && groupOf(record.apiVersion) !== ARGO
-    ? `${name} was changed`
-    : null
-}
-
-/** What many services that went bad have in common: syncs of their Applications to one revision shortly before. */
-export function commonRevision(applications: ReadonlySet<string>, changes: readonly RecordedChange[], since: string): Cause | null {
-  const groups = new Map<string, { at: string; names: Set<string>; by: string | null; record: SlimRecord }>()
-  for (const { record } of changes) {
-    if (record.facts.is !== 'application' || !applications.has(record.name)) continue
-    const operation = record.facts.operation
-    if (!operation?.startedAt || !operation.revision || Date.parse(operation.startedAt) > Date.parse(since) + 60_000) continue
-    const group = groups.get(operation.revision) ?? {
-      at: operation.startedAt,
-      names: new Set<string>(),
-      by: operation.by || (operation.automated ? 'Argo CD, automated sync' : null),
-      record,
-    }
-    group.names.add(record.name)
-    if (operation.startedAt < group.at) group.at = operation.startedAt
-    groups.set(operation.revision, group)
-  }
-  const best = [...groups].sort(([, a], [, b]) => b.names.size - a.names.size || b.at.localeCompare(a.at))[0]
-  if (!best || best[1].names.size < 2) return null
-  const [revision, group] = best
-  return {
-    at: new Date(group.at).toISOString(),
-    what: `sync of ${group.names.size} Applications to revision ${revision.slice(0, 7)}`,
-    proof: null,
-    by: group.by,
-    revision,
-    object: refOf(group.record),
   }
 }

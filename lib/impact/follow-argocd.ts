@@ -22,11 +22,16 @@ export type ArgocdWatch = {
 export type ArgocdWatchOptions = {
   readonly look: Inventory
   readonly known: readonly KnownInstance[]
+  /** Cluster time, ms. */
+  readonly now: () => number
   readonly hubs?: (() => readonly Hub[]) | undefined
   readonly managedElsewhere?: (() => boolean) | undefined
   /** What is known of the instances changed and is worth storing. */
   readonly learned: () => void
 }
+
+/** A controller that is started again, by an upgrade or a lost node, has not left anything unmanaged before this time is over. */
+const RESTART_MS = 60_000
 
 /** Who reconciles a cluster: its own Argo CD instances and the hubs that reach it, looked for again when something bears on them. */
 export function followArgocd(options: ArgocdWatchOptions): ArgocdWatch {
@@ -36,6 +41,9 @@ export function followArgocd(options: ArgocdWatchOptions): ArgocdWatch {
   let hubs: readonly Hub[] = []
   let dirty = true
   let lastReconciling = ''
+  /** Since when an instance whose controller is wanted has none, by namespace. */
+  const idle = new Map<string, number>()
+  let starting = false
   let lastHubs = ''
   const elsewhere = () => options.managedElsewhere?.() ?? false
 
@@ -62,12 +70,30 @@ export function followArgocd(options: ArgocdWatchOptions): ArgocdWatch {
     return true
   }
 
+  /** Nobody works right now, but a controller is wanted and nothing is in its way. */
+  function isStarting(instance: Instance): boolean {
+    const home = look.find('Namespace', '', instance.namespace, '')
+    if (instance.reconciling || instance.state === 'absent' || instance.state === 'terminating' || !home || home.deletingAt) {
+      idle.delete(instance.namespace)
+      return false
+    }
+    if (!instance.components.some((one) => one.role === 'application-controller' && one.desired > 0)) return false
+    const since = idle.get(instance.namespace) ?? options.now()
+    idle.set(instance.namespace, since)
+    return options.now() - since < RESTART_MS
+  }
+
   function refreshInstances(): boolean {
+    dirty ||= starting
     if (!dirty) return false
     dirty = false
     // Tracked objects without any Argo CD here are no trace of a lost one while another cluster's manages them.
     const managed = hubs.length > 0 || elsewhere()
     instances = findInstances(look, known).filter((one) => one.namespace !== '' || !managed)
+    // At the first look nobody knows how long there has been none.
+    const back = lastReconciling === '' ? [] : instances.filter(isStarting)
+    starting = back.length > 0
+    instances = instances.map((one) => (back.includes(one) ? { ...one, reconciling: true } : one))
     const reconciling = JSON.stringify(instances.map((one) => [one.namespace, one.state, one.reconciling]))
     const moved = reconciling !== lastReconciling
     lastReconciling = reconciling

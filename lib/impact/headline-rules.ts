@@ -74,12 +74,23 @@ function figuresOf({ clusters, rows, badThen, signals }: HeadlineInput): Figures
     pending: count('deletion-pending', rows).length,
     unknown: count('unknown', rows).length,
     waiting: instances.reduce((sum, one) => sum + one.deletionPending, 0),
-    early: open.some((one) => one.kind === 'controller-started-too-early'),
+    early: open.some((one) => one.kind === 'controller-started-too-early') || isDeleting(instances, open),
     gone: instances.some((one) => one.state === 'absent' || one.state === 'terminating'),
     before: old.length,
     badSince: old.map((row) => row.since).reduce((a, b) => (a !== null && (b === null || a > b) ? a : b), null),
     open,
   }
+}
+
+/** A controller at work on many deleting Applications, whether it was started too early or never stopped. */
+function isDeleting(instances: readonly ClusterSummary['argocd'][number][], open: readonly SignalView[]): boolean {
+  const many = open.some((one) => one.kind === 'mass-deletion' && one.scope === 'applications')
+  return instances.some(
+    (one) =>
+      one.deletionPending > 0 &&
+      (many || one.state === 'terminating' || one.state === 'absent') &&
+      one.components.some((part) => part.name.endsWith('application-controller') && part.ready > 0),
+  )
 }
 
 function isDown(figures: Figures): boolean {

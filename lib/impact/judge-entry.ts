@@ -7,7 +7,7 @@ import type { Catalog, Service } from '../services/schema.ts'
 import type { EphemeralWatch } from '../services/watch-ephemeral.ts'
 import type { ArgocdWatch } from './follow-argocd.ts'
 import { type Entry, keyOf, settle } from './keep-entries.ts'
-import { type Expected, type Judgement, judge } from './rules.ts'
+import { type Expected, type Judgement, judge, scaledDown } from './rules.ts'
 import type { ServiceRow } from './view.ts'
 
 /** What a live judgement of a service rests on beside the service itself. */
@@ -107,8 +107,7 @@ export function rowOf(service: Service, judged: Judgement, since: string | null,
 function expectedOf({ look, ephemeral, accepted }: JudgeWorld, entry: Entry): Expected {
   return {
     removal: ephemeral.because,
-    scale: (record) =>
-      look.inNamespace(record.namespace).some((one) => one.kind === 'ScaledObject') ? 'KEDA scales in this namespace' : null,
+    scale: (record) => scaledDown(look, record),
     accepted: [...entry.members.values()].some((one) => isWorkload(one, look)) ? null : (accepted.get(entry.service.id) ?? null),
   }
 }

@@ -70,6 +70,13 @@ export function keyOf(record: SlimRecord): string {
   return `${record.kind}/${record.namespace}/${record.name}`
 }
 
+/** What is scaled to 0 is remembered as what it was before. */
+function remember(seen: Map<string, SlimRecord>, one: SlimRecord): void {
+  const was = seen.get(keyOf(one))
+  const emptied = one.facts.is === 'workload' && one.facts.desired === 0 && was?.facts.is === 'workload' && was.facts.desired > 0
+  if (!emptied) seen.set(keyOf(one), one)
+}
+
 function isBad(impacts: readonly Impact[]): boolean {
   return impacts.some((one) => one === 'lost' || one === 'degraded' || one === 'data-at-risk')
 }
@@ -95,7 +102,7 @@ export function settle(
     entry.before = null
     entry.healthy = { at: new Date(now).toISOString(), members: present }
     entry.digest = digest
-  } else if (entry.healthy === null) for (const one of present) entry.seen.set(keyOf(one), one)
+  } else if (entry.healthy === null) for (const one of present) remember(entry.seen, one)
   const worst = worstFirst([...(entry.before ? [entry.before] : []), ...impacts.filter((one) => one === 'lost' || one === 'degraded')])[0]
   if (worst) entry.before = worst
   entry.removedAt = impacts[0] === 'removed' ? (entry.removedAt ?? now) : null

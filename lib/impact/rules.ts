@@ -292,6 +292,19 @@ function workloadVerdict(input: JudgeInput, one: SlimRecord, was: SlimRecord | u
   return null
 }
 
+/** What scales a workload to zero on purpose: an autoscaler that may, or a downscaler that marks what it takes care of; null when nothing does. */
+export function scaledDown(look: Look, record: SlimRecord): string | null {
+  const home = look.find('Namespace', '', record.namespace, '')
+  for (const one of home ? [record, home] : [record])
+    if (Object.keys(one.annotations).some((key) => /^downscaler\/(?!exclude)/.test(key)))
+      return `a downscaler scales ${one.kind} ${one.name}`
+  for (const one of look.inNamespace(record.namespace)) {
+    if (one.facts.is !== 'autoscaler' || one.facts.min > 0) continue
+    if (one.facts.target.kind === record.kind && one.facts.target.name === record.name) return `${one.kind} ${one.name} may scale it to 0`
+  }
+  return null
+}
+
 /** Custom resources and CronJobs by Argo CD's word for them, if it was better before; autoscalers and budgets tell nothing about service. */
 function otherVerdict(_input: JudgeInput, one: SlimRecord, was: SlimRecord | undefined, look: Look): Verdict {
   if (one.facts.is !== 'cronjob' && !(one.facts.is === 'other' && (isCustom(one) || isWorkload(one, look)))) return null

@@ -27,6 +27,8 @@ export type Scene = {
   readonly badThen: ReadonlySet<string>
   /** What went within the last day, oldest first. */
   readonly departures: readonly Departure[]
+  /** Workloads that were scaled to 0 within the last day and stand there, oldest first; `was` is how many replicas were wanted. */
+  readonly emptied: readonly { readonly record: SlimRecord; readonly at: string; readonly was: number }[]
   /** Warning events of the last ten minutes. */
   readonly events: readonly RecordedEvent[]
   /** When something was first seen in a state, by key such as `node/<uid>`; cluster ms. */

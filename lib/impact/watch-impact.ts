@@ -77,6 +77,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   const argocd = followArgocd({
     look,
     known: memory.instances,
+    now,
     hubs: options.hubs,
     managedElsewhere: options.managedElsewhere,
     learned: () => {

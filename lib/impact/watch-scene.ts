@@ -1,6 +1,7 @@
 import { ARGO, wouldPrune } from '../argocd/rules.ts'
 import type { Instance, KnownInstance } from '../argocd/schema.ts'
 import type { Delta, Inventory, RecordedEvent } from '../inventory/port.ts'
+import { scaledDown } from './rules.ts'
 import type { Departure, Scene } from './signal-scene.ts'
 import type { ServiceRow } from './view.ts'
 
@@ -46,6 +47,7 @@ export type SceneWatch = {
 export function watchScene(inventory: Inventory, expected: (delta: Departure['record']) => string | null = () => null): SceneWatch {
   let departures: Departure[] = []
   const departed = new Set<string>()
+  const emptied = new Map<string, Scene['emptied'][number]>()
   const firstSeen = new Map<string, number>()
 
   function depart(record: Departure['record'], at: string): void {
@@ -53,9 +55,26 @@ export function watchScene(inventory: Inventory, expected: (delta: Departure['re
     departed.add(record.uid)
     departures.push({ record, at, expected: expected(record) })
   }
+  function empty(delta: Delta, now: number): void {
+    const { record } = delta
+    if (delta.type === 'gone' || record.facts.is !== 'workload' || record.facts.desired > 0 || record.kind === 'ReplicaSet') {
+      emptied.delete(record.uid)
+      return
+    }
+    const was = delta.was?.facts.is === 'workload' ? delta.was.facts.desired : 0
+    if (was > 0 && !scaledDown(inventory, record)) emptied.set(record.uid, { record, at: new Date(now).toISOString(), was })
+  }
   function mark(key: string, holds: boolean, now: number): void {
     if (!holds) firstSeen.delete(key)
     else if (!firstSeen.has(key)) firstSeen.set(key, now)
+  }
+  function forget(before: number): void {
+    if (departures.length > MOST || (departures[0] && Date.parse(departures[0].at) < before)) {
+      departures = departures.filter((one) => Date.parse(one.at) >= before).slice(-MOST)
+      departed.clear()
+      for (const one of departures) departed.add(one.record.uid)
+    }
+    for (const [uid, one] of emptied) if (Date.parse(one.at) < before) emptied.delete(uid)
   }
   for (const record of inventory.all()) if (record.deletingAt) depart(record, record.deletingAt)
 
@@ -64,18 +83,15 @@ export function watchScene(inventory: Inventory, expected: (delta: Departure['re
       for (const delta of deltas) {
         if (delta.type === 'gone') depart(delta.record, delta.record.deletingAt ?? delta.at)
         else if (delta.record.deletingAt && !delta.was?.deletingAt) depart(delta.record, delta.record.deletingAt)
+        empty(delta, now)
         if (delta.record.kind === 'Node')
-          mark(`node/${delta.record.uid}`, delta.type === 'set' && delta.record.facts.is === 'node' && !delta.record.facts.ready, now)
+          // One that was not ready when it vanished has been lost since then.
+          mark(`node/${delta.record.uid}`, delta.record.facts.is === 'node' && !delta.record.facts.ready, now)
       }
     },
     scene(input) {
       const { now } = input
-      const from = now - DAY_MS
-      if (departures.length > MOST || (departures[0] && Date.parse(departures[0].at) < from)) {
-        departures = departures.filter((one) => Date.parse(one.at) >= from).slice(-MOST)
-        departed.clear()
-        for (const one of departures) departed.add(one.record.uid)
-      }
+      forget(now - DAY_MS)
       for (const node of inventory.list('Node')) mark(`node/${node.uid}`, node.facts.is === 'node' && !node.facts.ready, now)
       for (const instance of input.instances) mark(`degraded/${instance.namespace}`, instance.state === 'degraded', now)
       for (const application of inventory.list('Application', ARGO)) {
@@ -92,7 +108,7 @@ export function watchScene(inventory: Inventory, expected: (delta: Departure['re
       )
       for (const word of ['live', 'catching-up', 'stale', 'unreachable', 'forbidden', 'no-longer-served'])
         mark(`freshness/${word}`, facts.freshness === word, now)
-      return { ...input, look: inventory, facts, departures, firstSeen }
+      return { ...input, look: inventory, facts, departures, emptied: [...emptied.values()], firstSeen }
     },
   }
 }

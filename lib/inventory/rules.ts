@@ -4,6 +4,7 @@ import { at, type Dict, dict, list, num, text, textMap, textOrNull, texts } from
 import { applicationFacts, applicationSetFacts, appProjectFacts } from './facts/argocd.ts'
 import {
   apiServiceFacts,
+  autoscalerFacts,
   claimFacts,
   cronJobFacts,
   definitionFacts,
@@ -38,6 +39,8 @@ const FACTS: ReadonlyMap<string, (object: Dict) => Facts> = new Map<string, (obj
   ['/PersistentVolumeClaim', claimFacts],
   ['/PersistentVolume', volumeFacts],
   ['/Service', serviceFacts],
+  ['autoscaling/HorizontalPodAutoscaler', autoscalerFacts],
+  ['keda.sh/ScaledObject', autoscalerFacts],
   ['/Node', nodeFacts],
   ['discovery.k8s.io/EndpointSlice', endpointFacts],
   ['networking.k8s.io/Ingress', ingressFacts],

@@ -89,12 +89,28 @@ export function ingressFacts(object: Dict): Of<'ingress'> {
   }
 }
 
+/** Taints of those who take nodes away on purpose: kubectl drain, the cluster autoscaler, Karpenter. */
+const LEAVING =
+  /^(node\.kubernetes\.io\/unschedulable|ToBeDeletedByClusterAutoscaler|DeletionCandidateOfClusterAutoscaler|karpenter\.sh\/(disrupted|disruption))$/
+
 export function nodeFacts(object: Dict): Of<'node'> {
   return {
     is: 'node',
     ready: holds(object, 'Ready'),
     zone: text(at(object, 'metadata', 'labels', ZONE)),
-    cordoned: at(object, 'spec', 'unschedulable') === true,
+    cordoned:
+      at(object, 'spec', 'unschedulable') === true || list(at(object, 'spec', 'taints')).some((one) => LEAVING.test(text(dict(one).key))),
+  }
+}
+
+/** HorizontalPodAutoscaler (minReplicas defaults to 1) and KEDA's ScaledObject (minReplicaCount defaults to 0, its target to a Deployment). */
+export function autoscalerFacts(object: Dict): Of<'autoscaler'> {
+  const target = dict(at(object, 'spec', 'scaleTargetRef'))
+  const keda = text(object.kind) === 'ScaledObject'
+  return {
+    is: 'autoscaler',
+    target: { kind: text(target.kind) || 'Deployment', name: text(target.name) },
+    min: keda ? num(at(object, 'spec', 'minReplicaCount'), 0) : num(at(object, 'spec', 'minReplicas'), 1),
   }
 }
 
