@@ -44,6 +44,8 @@ export type Options = {
   readonly type?: string
   /** Takes a form with a `file` of at most so many bytes, too; then its name, type and base64 `data` are the input. */
   readonly fileUpTo?: number
+  /** Takes any other body of at most so many characters as this field of the input, with the query as its other fields. */
+  readonly text?: { readonly as: string; readonly upTo: number }
   /** True where a repeat does no harm, so that no key is asked for. */
   readonly keyless?: true
 }
@@ -61,7 +63,7 @@ export function endpoint<D extends Deed, S extends z.ZodType>(
 ): Handler {
   return handler(deed, input, options, (request, params) =>
     enter(request, deed, true, async (ctx, permitted) => {
-      const body = await bodyOf(request, options.fileUpTo)
+      const body = await bodyOf(request, options)
       if (!body.ok) return problem(body.error)
       const parsed = input.safeParse(withKey(body.value, request, params))
       if (!parsed.success) return problem(badInput(parsed.error))
@@ -230,9 +232,9 @@ function decode(part: string): string {
   }
 }
 
-async function bodyOf(request: Request, fileUpTo = 0): Promise<Result<unknown, Refusal>> {
+async function bodyOf(request: Request, { fileUpTo = 0, text: whole }: Options): Promise<Result<unknown, Refusal>> {
   // Base64 is a third longer than what it holds.
-  const most = Math.max(MAX_BODY, Math.ceil(fileUpTo * 1.4))
+  const most = Math.max(MAX_BODY, Math.ceil(fileUpTo * 1.4), whole?.upTo ?? 0)
   const tooLarge = {
     ok: false,
     error: { code: 'too-large', message: `The body is larger than ${Math.floor(most / 1_000_000)} MB.` },
@@ -242,6 +244,7 @@ async function bodyOf(request: Request, fileUpTo = 0): Promise<Result<unknown, R
   const text = await request.text()
   if (text.length > most) return tooLarge
   if (text.trim() === '') return { ok: true, value: {} }
+  if (whole) return { ok: true, value: inputOf(text, whole.as, request) }
   if (!/^application\/(.+\+)?json\b/i.test(request.headers.get('content-type') ?? ''))
     return { ok: false, error: { code: 'not-json', message: 'Send JSON, with Content-Type: application/json.' } }
   try {
@@ -252,6 +255,19 @@ async function bodyOf(request: Request, fileUpTo = 0): Promise<Result<unknown, R
       error: { code: 'bad-input', message: 'The body is not JSON.', errors: [{ path: '', message: 'not JSON' }] } as Refusal,
     }
   }
+}
+
+/** JSON that has the field is the input itself; everything else is what the field is to hold. */
+function inputOf(text: string, field: string, request: Request): unknown {
+  if (/\bjson\b/i.test(request.headers.get('content-type') ?? '')) {
+    try {
+      const said: unknown = JSON.parse(text)
+      if (typeof said === 'object' && said !== null && field in said) return said
+    } catch {
+      // Several documents, or lines, of JSON.
+    }
+  }
+  return { ...Object.fromEntries(new URL(request.url).searchParams), [field]: text }
 }
 
 async function formOf(request: Request): Promise<Result<unknown, Refusal>> {

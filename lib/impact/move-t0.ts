@@ -5,11 +5,13 @@ import type { Db } from '../db/client.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import type { Impacts } from './port.ts'
 import { actorRef, loadIncident } from './store.ts'
-import { hasRestored } from './store-read.ts'
+import { hasRestored, listBaselineRows } from './store-read.ts'
 
 export const MoveT0 = z.object({
   id: z.string(),
-  t0: z.iso.datetime({ offset: true }),
+  t0: z.iso.datetime({ offset: true }).optional(),
+  /** A baseline whose moment it becomes, instead of `t0`. */
+  baseline: z.string().optional(),
   reason: z.string().trim().max(2000).default(''),
   key: z.string().optional(),
 })
@@ -25,7 +27,13 @@ export async function moveT0(
   const incident = await loadIncident(ctx.db, input.id)
   if (!incident) return no({ code: 'not-found', message: 'There is no such incident.' })
   if (incident.closed_at) return no({ code: 'incident-closed', message: 'The incident is closed: its T0 stands.' })
-  const t0 = new Date(input.t0)
+  const said = input.baseline === undefined ? input.t0 : await momentOfBaseline(ctx.db, incident.cluster, input.baseline)
+  if (said === undefined)
+    return no({
+      code: 'bad-input',
+      message: input.baseline === undefined ? 'Say which moment: `t0` or `baseline`.' : `${incident.cluster} has no such baseline.`,
+    })
+  const t0 = new Date(said)
   if (t0.getTime() > incident.opened_at.getTime()) return no({ code: 'bad-input', message: 'T0 must be before the incident was opened.' })
   if (await hasRestored(ctx.db, input.id))
     return no({ code: 'not-now', message: 'Objects were restored from T0 already: it can no longer move.' })
@@ -41,4 +49,8 @@ export async function moveT0(
   })
   await ctx.impacts.refresh?.(incident.cluster)
   return ok({ id: input.id, t0: t0.toISOString() })
+}
+
+async function momentOfBaseline(db: Pick<Db, 'pool'>, cluster: string, id: string): Promise<string | undefined> {
+  return (await listBaselineRows(db, cluster, id))[0]?.at
 }

@@ -38,6 +38,7 @@ export async function pinBaseline(
     at: at.toISOString(),
     pinnedAt: new Date().toISOString(),
     pinnedBy: permit.by.id,
+    imported: null,
   }
   await ctx.db.tx(async (tx) => {
     await tx.$executeRawUnsafe(

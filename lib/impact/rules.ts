@@ -2,6 +2,7 @@ import { type Hub, hubTrouble, onHub, type Steward } from '../argocd/hub-rules.t
 import { applicationOf, awaitsDeletion, findApplication, groupOf, guardOf, instanceFor, wouldPrune } from '../argocd/rules.ts'
 import type { Instance, Look } from '../argocd/schema.ts'
 import type { ObjectRef, SlimRecord } from '../cluster/schema.ts'
+import { hasUid } from '../inventory/rules.ts'
 import { isWorkload } from '../services/rules.ts'
 import type { Service } from '../services/schema.ts'
 import { type Evidence, Impact } from './schema.ts'
@@ -63,7 +64,8 @@ export function fateOf(look: Look, was: SlimRecord): { readonly fate: 'kept' | '
   const same = look.get(was.uid)
   if (same) return { fate: 'kept', now: same }
   const namesake = look.find(was.kind, was.namespace, was.name, groupOf(was.apiVersion))
-  return namesake ? { fate: 'recreated', now: namesake } : { fate: 'gone', now: null }
+  if (!namesake) return { fate: 'gone', now: null }
+  return { fate: hasUid(was) ? 'recreated' : 'kept', now: namesake }
 }
 
 /** Judges one service against what it was. Every impact that applies is there with its evidence, worst first. */
@@ -316,6 +318,7 @@ function otherVerdict(_input: JudgeInput, one: SlimRecord, was: SlimRecord | und
 
 /** A short reading of an object's state for evidence. */
 export function readState(record: SlimRecord): string {
+  if (record.facts.is === 'workload' && !hasUid(record) && record.facts.desired === 0) return 'named by its Application'
   if (record.facts.is === 'workload') return `${record.facts.ready}/${record.facts.desired} ready`
   if (record.facts.is === 'claim' || record.facts.is === 'volume') return record.facts.phase
   if (record.facts.is === 'cronjob') return record.facts.suspended ? 'suspended' : 'scheduled'

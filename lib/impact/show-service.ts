@@ -5,6 +5,7 @@ import type { SlimRecord } from '../cluster/schema.ts'
 import { databaseAway } from '../db/away.ts'
 import type { Db } from '../db/client.ts'
 import type { Watched } from '../inventory/port.ts'
+import { hasUid } from '../inventory/rules.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import type { Service } from '../services/schema.ts'
 import { tellChanges } from './list-changes.ts'
@@ -56,7 +57,7 @@ function objectsOf(watched: Watched, board: ImpactBoard, service: Service): read
   const here = new Set(present.map(keyOf))
   const rows = present.map((one) => {
     const before = was.get(keyOf(one))
-    const recreated = before !== undefined && before.uid !== one.uid
+    const recreated = before !== undefined && hasUid(before) && before.uid !== one.uid
     const note = one.deletingAt
       ? `being deleted since ${one.deletingAt}${one.finalizers.length > 0 ? `, held by ${one.finalizers.join(', ')}` : ''}`
       : recreated

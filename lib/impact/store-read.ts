@@ -46,11 +46,16 @@ export async function ledgerCounts(db: Pool): Promise<{ open: number; since: str
   return { open: rows[0]?.open ?? 0, since: rows[0]?.since?.toISOString() ?? null }
 }
 
-export async function listBaselineRows(db: Pool, cluster: string): Promise<readonly BaselineRow[]> {
-  const { rows } = await db.pool.query<{ id: string; cluster: string; label: string; at: Date; pinned_at: Date; pinned_by: string }>(
-    'SELECT * FROM baseline WHERE cluster = $1 ORDER BY at DESC LIMIT 200',
-    [cluster],
-  )
+export async function listBaselineRows(db: Pool, cluster: string, id: string | null = null): Promise<readonly BaselineRow[]> {
+  const { rows } = await db.pool.query<{
+    id: string
+    cluster: string
+    label: string
+    at: Date
+    pinned_at: Date
+    pinned_by: string
+    imported: BaselineRow['imported']
+  }>('SELECT * FROM baseline WHERE cluster = $1 AND ($2::text IS NULL OR id = $2) ORDER BY at DESC LIMIT 200', [cluster, id])
   return rows.map((row) => ({
     id: row.id,
     cluster: row.cluster,
@@ -58,6 +63,7 @@ export async function listBaselineRows(db: Pool, cluster: string): Promise<reado
     at: row.at.toISOString(),
     pinnedAt: row.pinned_at.toISOString(),
     pinnedBy: row.pinned_by,
+    imported: row.imported,
   }))
 }
 

@@ -212,6 +212,19 @@ export const BaselineRow = z.object({
   at: z.string(),
   pinnedAt: z.string(),
   pinnedBy: z.string(),
+  /** What an imported file held and cannot know; null for a moment of the recorded history. */
+  imported: z
+    .object({
+      objects: z.int(),
+      /** Of these, known by name only: their loss shows, they cannot be restored from here. */
+      byName: z.int(),
+      kinds: z.record(z.string(), z.int()),
+      leftOut: z.array(z.object({ kind: z.string(), count: z.int(), why: z.string() })),
+      /** Where `at` comes from. */
+      moment: z.enum(['given', 'from-file', 'before-recording']),
+      cannotKnow: z.array(z.string()),
+    })
+    .nullable(),
 })
 export type BaselineRow = z.infer<typeof BaselineRow>
 

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { type ClusterClock, clusterNow } from '../cluster/rules.ts'
 import type { Db } from '../db/client.ts'
 import { backoff, sleep } from '../kernel/pace.ts'
 import { historyReads } from './history-reads.ts'
 import { createLedger, type Ledger, type Observed } from './ledger.ts'
 import type { History, Inventory, RecordedEvent } from './port.ts'
+import { readRedactionKey } from './redaction-key.ts'
 import { openSession, type WriterSession } from './writer-session.ts'
 
 /** The writing side of the history of one cluster. Calls return at once; what they say is stored within 250 ms. */
@@ -164,10 +164,7 @@ export function createHistory(options: HistoryOptions): Recorder {
     async redactionKey() {
       if (db === null) return null
       try {
-        const { rows } = await db.pool.query<{ key: Buffer }>('SELECT key FROM inventory_key')
-        if (rows[0]) return rows[0].key
-        await db.pool.query('INSERT INTO inventory_key (key) VALUES ($1) ON CONFLICT DO NOTHING', [randomBytes(32)])
-        return (await db.pool.query<{ key: Buffer }>('SELECT key FROM inventory_key')).rows[0]?.key ?? null
+        return await readRedactionKey(db)
       } catch (error) {
         lastError = error instanceof Error ? error : new Error(String(error))
         return null

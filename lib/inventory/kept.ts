@@ -37,6 +37,14 @@ export interface Lane {
   drain(): void
 }
 
+/** A manifest as it is stored, without its secrets. */
+export function bodyOf(manifest: Dict, redact: (object: Dict) => Redacted): Body {
+  const { object, redacted } = redact(manifest)
+  const canonical = canonicalJson(object)
+  // A copy of its own: the buffer of a compression is far larger than what it holds.
+  return { hash: createHash('sha256').update(canonical).digest('hex'), zstd: new Uint8Array(zstdCompressSync(canonical)), redacted }
+}
+
 /** Computes what is costly of the history (redaction, canonical text, hash, compression) when nothing else waits; the order is kept. */
 export function createLane(redact: (object: Dict) => Redacted, keep: (kept: Kept) => void): Lane {
   let waiting: Waiting[] = []
@@ -46,14 +54,7 @@ export function createLane(redact: (object: Dict) => Redacted, keep: (kept: Kept
 
   function finish(one: Waiting): Kept {
     if (one.keep !== 'manifest') return one
-    return { keep: 'body', uid: one.uid, version: one.version, body: bodyOf(one.manifest), by: one.by }
-  }
-
-  function bodyOf(manifest: Dict): Body {
-    const { object, redacted } = redact(manifest)
-    const canonical = canonicalJson(object)
-    // A copy of its own: the buffer of a compression is far larger than what it holds.
-    return { hash: createHash('sha256').update(canonical).digest('hex'), zstd: new Uint8Array(zstdCompressSync(canonical)), redacted }
+    return { keep: 'body', uid: one.uid, version: one.version, body: bodyOf(one.manifest, redact), by: one.by }
   }
 
   function work(until: number): void {

@@ -63,6 +63,18 @@ export function groupOf(apiVersion: string): string {
   return slash < 0 ? '' : apiVersion.slice(0, slash)
 }
 
+const UNKNOWN = 'unknown:'
+
+/** What stands for the uid of an object that an imported file names without one: the same for the same name. */
+export function unknownUid(group: string, kind: string, namespace: string, name: string): string {
+  return `${UNKNOWN}${group}/${kind}/${namespace}/${name}`
+}
+
+/** Whether an object can be told from another of its name. */
+export function hasUid(record: { readonly uid: string }): boolean {
+  return !record.uid.startsWith(UNKNOWN)
+}
+
 /** An object as the API server sent it, cut down to what the live store keeps. `observedAt` is RFC 3339. */
 export function project(object: unknown, observedAt: string, options: ProjectOptions = {}): SlimRecord {
   const whole = dict(object)

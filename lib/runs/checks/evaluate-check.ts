@@ -3,6 +3,7 @@ import { listApplications } from '../../argocd/write-client.ts'
 import { assessHealth } from '../../cluster/health/assess.ts'
 import { Unreachable } from '../../cluster/port.ts'
 import type { ObjectRef } from '../../cluster/schema.ts'
+import { hasUid } from '../../inventory/rules.ts'
 import { at, dict, list, text } from '../../kernel/wire.ts'
 import { evaluate, evaluateEach, fill } from '../../runbooks/evaluate-expression.ts'
 import type { Check } from '../../runbooks/schema.ts'
@@ -152,6 +153,8 @@ function argocdOf(ground: Ground, application: LiveObject, state: Extract<Check,
 async function sameUid(ground: Ground, check: Extract<Check, { sameUid: string }>): Promise<Said> {
   const { items, from } = await resolveSet(ground, check.sameUid)
   if (from !== 'T0') return open(`${check.sameUid} is not a set of T0`)
+  if (items.some((one) => !hasUid({ uid: one.ref.uid ?? '' })))
+    return open('T0 is an imported baseline that holds no uids: compare what is in the volumes by hand')
   const judged: One[] = []
   for (const kind of new Set(items.map((one) => one.ref.kind))) {
     const sample = items.find((one) => one.ref.kind === kind)
