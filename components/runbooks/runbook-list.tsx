@@ -27,8 +27,8 @@ export function RunbookList({ rows }: { readonly rows: readonly RunbookRow[] }) 
                   {' '}
                   · answers <span className="font-mono text-xs">{row.answers}</span>
                 </>
-              ) : null}
-              {row.owner ? ` · ${row.owner}` : ''}
+              ) : null}{' '}
+              · {row.owner}
             </p>
             {row.problems.map((problem) => (
               <p key={problem} className="text-sm text-warn">
@@ -44,7 +44,7 @@ export function RunbookList({ rows }: { readonly rows: readonly RunbookRow[] }) 
           </p>
           <div className="text-sm">
             <Badges badges={row.badges} />
-            {row.rehearsalDue && row.badges.length > 0 ? (
+            {row.rehearsalDue ? (
               <span className="block text-soft">
                 next rehearsal by <Clock at={row.rehearsalDue} />
               </span>

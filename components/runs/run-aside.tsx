@@ -93,6 +93,7 @@ function Moments({ run }: { readonly run: RunView }) {
   ] as const
   return (
     <Section name="Clocks">
+      {run.t0Note ? <p className="pt-2 text-sm">{run.t0Note}</p> : null}
       <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 py-2">
         {rows.map(([name, at]) =>
           at ? (
@@ -185,7 +186,7 @@ function Timeline({ run, commands }: { readonly run: RunView; readonly commands:
       <ol className="divide-y divide-line text-sm">
         {(all ? rows : rows.slice(0, FIRST)).map((row) => (
           <li key={row.seq} className="grid grid-cols-[4.25rem_minmax(0,1fr)] gap-x-2 py-1.5">
-            <Clock at={row.clusterAt} className="text-soft" />
+            <Clock at={row.at} className="text-soft" />
             <span className="min-w-0 break-words">
               {row.text}{' '}
               <span className="text-soft">

@@ -3,6 +3,7 @@ import { appendAudit } from '../audit/store.ts'
 import { clusterNow } from '../cluster/rules.ts'
 import type { Db } from '../db/client.ts'
 import { newId } from '../kernel/id.ts'
+import { chooseT0 } from './choose-t0.ts'
 import type { ImpactContext } from './list-services.ts'
 import { loadIncident, openIncidentOf } from './store.ts'
 import { incidentClocks } from './store-read.ts'
@@ -55,7 +56,8 @@ export function incidentDesk(ctx: ImpactContext & { readonly db: Db }) {
       const watched = ctx.clusters.get(open.cluster)
       const now = watched ? clusterNow(watched.clock) : Date.now()
       const id = newId()
-      const t0 = new Date(now - 5 * 60_000)
+      const wanted = new Date(now - 5 * 60_000).toISOString()
+      const t0 = new Date(watched ? await chooseT0(watched.history, wanted) : wanted)
       const signals = open.signal ? [open.signal] : []
       await ctx.db.tx(async (tx) => {
         await tx.$executeRawUnsafe(

@@ -1,6 +1,7 @@
 import { clusterNow } from '../cluster/rules.ts'
 import type { Db } from '../db/client.ts'
 import type { Watched } from '../inventory/port.ts'
+import { chooseT0 } from './choose-t0.ts'
 import { findCauses } from './find-causes.ts'
 import { momentBefore } from './first-cause.ts'
 import type { IncidentWatch } from './follow-incident.ts'
@@ -83,7 +84,7 @@ export function keepSignals(options: SignalKeeperOptions): SignalKeeper {
 
   async function opened(key: string, found: Found): Promise<void> {
     const causes = await causesOf(found)
-    const t0 = momentBefore(causes) ?? new Date(Date.parse(found.since) - 5 * 60_000).toISOString()
+    const t0 = await t0Of(momentBefore(causes) ?? new Date(Date.parse(found.since) - 5 * 60_000).toISOString())
     const kind = watched.entry.mode === 'drill' ? 'drill' : 'incident'
     const view = await openSignal(db, { cluster, kind, found, causes, t0, at: new Date(now()) })
     ids.set(key, view.id)
@@ -119,6 +120,13 @@ export function keepSignals(options: SignalKeeperOptions): SignalKeeper {
     })
   }
 
+  function t0Of(wanted: string): Promise<string> {
+    return chooseT0(watched.history, wanted).catch((error: unknown) => {
+      options.onError?.(error, 'since when the cluster is recorded could not be read')
+      return wanted
+    })
+  }
+
   /** Looks for the cause again a little later, and keeps title and evidence current. */
   function lookAgain(key: string, found: Found, at: number): void {
     const id = ids.get(key)
@@ -134,7 +142,7 @@ export function keepSignals(options: SignalKeeperOptions): SignalKeeper {
       const better = JSON.stringify(causes) !== JSON.stringify(known?.causes)
       await updateSignal(db, id, found, causes, better)
       const t0 = momentBefore(causes)
-      if (better && t0 && known?.incident) await incident.repin(known.incident, id, t0)
+      if (better && t0 && known?.incident) await incident.repin(known.incident, id, await t0Of(t0))
       await refresh()
     })
   }

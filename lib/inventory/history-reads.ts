@@ -28,6 +28,7 @@ export const NOTHING_RECORDED: Omit<History, 'flush'> = {
   gaps: async () => [],
   audit: async () => [],
   stretch: async () => ({ seen: [], gaps: [], since: null }),
+  wholeSince: async () => null,
   manifests: async () => [],
 }
 
@@ -134,6 +135,17 @@ export function historyReads(cluster: string, db: Pick<Db, 'pool'> | null): Omit
         gaps: await gapsOf(from, to),
         since: (await since).rows[0]?.since?.toISOString() ?? null,
       }
+    },
+
+    async wholeSince() {
+      // What was there before the first list was seen is listed kind by kind, within moments; what is seen later was made or granted later.
+      const { rows } = await pool.query<{ whole: Date | null }>(
+        `SELECT max(r.valid_from) AS whole FROM inventory_revision r,
+           (SELECT min(valid_from) AS first FROM inventory_revision WHERE cluster = $1 AND imported IS NULL) begun
+         WHERE r.cluster = $1 AND r.imported IS NULL AND r.what = 'created' AND r.valid_from < begun.first + interval '2 minutes' AND r.changed_at <= begun.first`,
+        [cluster],
+      )
+      return rows[0]?.whole?.toISOString() ?? null
     },
 
     async manifest(ref, at, sanitized) {

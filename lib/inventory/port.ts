@@ -135,6 +135,8 @@ export interface History {
   stretch(from: Date, to: Date, limit?: number): Promise<Stretch>
   /** What the API server's audit told of writes that succeeded, in order of time; empty where nobody sends it. */
   audit(from: Date, to: Date, limit?: number): Promise<readonly AuditLine[]>
+  /** The first instant of which everything that was there then is recorded; null while nothing is. */
+  wholeSince(): Promise<string | null>
   /** The manifest recorded for an object at an instant, as it would be restored when `sanitized`; null when not recorded. */
   manifest(
     ref: { kind: string; namespace: string; name: string; group?: string },

@@ -69,6 +69,8 @@ export type Started = {
   }
   /** Services that were not well at T0 already: bringing them back to that is all that is asked. */
   readonly badAtT0: readonly string[]
+  /** The first instant of which everything is recorded; null when nothing is. */
+  readonly recordedSince?: string | null
   readonly disruptedAt: string | null
   readonly detectedAt: string | null
   readonly acknowledgedAt: string | null

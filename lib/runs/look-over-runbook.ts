@@ -15,7 +15,7 @@ import { begin } from './machine.ts'
 import { type Looked, lookAhead } from './preview-step.ts'
 import { quarantineOf, tiersOf } from './quarantine.ts'
 import { planOfRun, type RunState } from './rules.ts'
-import { argocdOf } from './start-run.ts'
+import { argocdOf, recordedFor } from './start-run.ts'
 import type { RunsContext } from './store.ts'
 
 export const LookOver = z.object({ name: z.string(), cluster: z.string() })
@@ -47,7 +47,7 @@ async function lookOver(ctx: RunsContext, by: Actor, input: LookOver): Promise<R
       .signals()
       .find((one) => one.cluster === input.cluster && one.closedAt === null && one.kind === document.spec.answers?.signal) ?? null
   const namespace = argocdOf(ctx, input.cluster, signal)
-  const quarantine = await quarantineOf(watched, new Date(t0), namespace, signal)
+  const quarantine = await quarantineOf(watched, { t0: new Date(t0), disruptedAt: signal?.since ?? null, namespace }, signal)
   const tiers = await tiersOf(watched, board, new Date(t0), namespace, quarantine)
   const run = begin('look-over', {
     kind: 'run.started',
@@ -70,6 +70,7 @@ async function lookOver(ctx: RunsContext, by: Actor, input: LookOver): Promise<R
       quarantine,
       tiers,
       badAtT0: [],
+      recordedSince: await recordedFor(watched.history, t0),
       disruptedAt: null,
       detectedAt: null,
       acknowledgedAt: null,

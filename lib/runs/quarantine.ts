@@ -17,9 +17,15 @@ function rowsNamespace(record: SlimRecord, namespace: string): boolean {
 /**
  * What must not be restored with the rest, because it would do it again: Applications that hold the namespace of
  * Argo CD itself (by their resources, or by the tracking on the namespace), those a proven cause names, and
- * the ApplicationSets that made them (their other Applications are as good as any); and Applications whose deletion had begun before T0.
+ * the ApplicationSets that made them (their other Applications are as good as any); and Applications whose deletion had begun
+ * before T0 and the disruption: T0 comes after that where nobody was recording.
  */
-export async function quarantineOf(watched: Watched, t0: Date, namespace: string, signal: SignalView | null): Promise<Quarantine> {
+export async function quarantineOf(
+  watched: Watched,
+  { t0, disruptedAt, namespace }: { readonly t0: Date; readonly disruptedAt: string | null; readonly namespace: string },
+  signal: SignalView | null,
+): Promise<Quarantine> {
+  const older = Math.min(t0.getTime(), Date.parse(disruptedAt ?? t0.toISOString()))
   const recorded = await watched.history.at(t0)
   const now = watched.inventory
   const applications = new Set<string>()
@@ -45,7 +51,7 @@ export async function quarantineOf(watched: Watched, t0: Date, namespace: string
       signal?.causes.some((cause) => cause.object?.kind === 'Application' && cause.object.name === record.name && cause.proof !== null)
     )
       add(record, 'it is the first cause')
-    else if (record.deletingAt && Date.parse(record.deletingAt) < t0.getTime()) add(record, 'its deletion had begun before')
+    else if (record.deletingAt && Date.parse(record.deletingAt) < older) add(record, 'its deletion had begun before')
   }
   return { applications: [...applications].sort(), applicationSets: [...sets].sort(), because: reasons.join('; ') }
 }

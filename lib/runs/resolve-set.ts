@@ -2,7 +2,7 @@ import { at, dict, text, textMap } from '../kernel/wire.ts'
 import { evaluateEach, fill } from '../runbooks/evaluate-expression.ts'
 import { SetDefinition } from '../runbooks/schema.ts'
 import { type Ground, type LiveObject, listNow, liveObject, NotReadable, resourceFor } from './ground.ts'
-import { documentOf } from './rules.ts'
+import { documentOf, noteOnT0 } from './rules.ts'
 
 export type Resolved = { readonly items: readonly LiveObject[]; readonly definition: SetDefinition; readonly from: 'T0' | 'now' }
 
@@ -32,6 +32,15 @@ async function read(ground: Ground, set: SetDefinition): Promise<readonly LiveOb
       one.redacted,
     )
   })
+}
+
+/** Why nothing at T0 need not mean that nothing was there; '' when it does. */
+export function whyEmpty(ground: Ground, set: SetDefinition): string {
+  const state = ground.watched.inventory
+    .kinds()
+    .find((one) => one.kind === set.kind && (!set.group || one.apiVersion.startsWith(set.group)))
+  if (state?.freshness === 'forbidden') return `${set.kind} may not be read by the account, so none is recorded.`
+  return noteOnT0(ground.run.started)
 }
 
 function fits(set: SetDefinition, one: LiveObject): boolean {

@@ -205,3 +205,12 @@ export function waitingFor(run: RunState): { readonly what: WaitingFor | null; r
   if (person && (!busy || !run.advance)) return { what: 'person', text: `“${person.planned.title}” is ready`, step: person.planned.id }
   return { what: null, text: '', step: busy?.planned.id ?? null }
 }
+
+/** What T0 cannot tell, because recording began too late for it; '' when it is a moment before the disruption, wholly recorded. */
+export function noteOnT0({ recordedSince, t0, disruptedAt }: Pick<Started, 'recordedSince' | 't0' | 'disruptedAt'>): string {
+  if (!recordedSince) return 'Nothing of this cluster was recorded: there is nothing to restore from.'
+  if (Date.parse(recordedSince) < Date.parse(disruptedAt ?? t0)) return ''
+  const say = (at: string) => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`
+  const began = disruptedAt ? `, after it began (${say(disruptedAt)})` : ''
+  return `Recorded only since ${say(recordedSince)}${began}: what was gone by then is not known.`
+}

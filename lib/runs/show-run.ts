@@ -14,7 +14,7 @@ import { isLead } from './command-rules.ts'
 import { EMERGENCY_FROM } from './deviation-machine.ts'
 import { listFiles } from './evidence-store.ts'
 import { bindingsOf } from './ground.ts'
-import { documentOf, FRESH_STEP, isHeld, planOfRun, type RunState, type StepState, waitingFor } from './rules.ts'
+import { documentOf, FRESH_STEP, isHeld, noteOnT0, planOfRun, type RunState, type StepState, waitingFor } from './rules.ts'
 import type { StepStage } from './schema.ts'
 import { loadRun, type RunningContext, readLedger, streamOf } from './store.ts'
 import { tellEntry } from './tell-entry.ts'
@@ -309,6 +309,7 @@ async function viewOfRun(ctx: RunningContext, run: RunState, viewer: Viewer): Pr
     people: run.people.map((one) => ({ ...one, name: names.get(one.person) ?? one.person })),
     handover: run.handover,
     t0: run.started.t0,
+    t0Note: run.started.recordedSince === undefined ? '' : noteOnT0(run.started),
     clocks: clocksOf(run, clock),
     phases: plan.phases.map((phase) => ({ id: phase.id, title: phase.title, steps: phase.steps.flatMap((id) => views.get(id) ?? []) })),
     current: waiting.step ?? open?.id ?? null,

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { ActorRef } from '../audit/schema.ts'
 import type { Actor, Permit } from '../auth/schema.ts'
 import { sqlState } from '../db/client.ts'
+import type { JoinedIncident } from '../impact/join-incident.ts'
 import type { SignalView } from '../impact/view.ts'
+import type { History, Watched } from '../inventory/port.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
 import { newId } from '../kernel/id.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
@@ -38,6 +40,29 @@ export function argocdOf(ctx: Pick<RunsContext, 'impacts'>, cluster: string, sig
     (scoped ?? instances.find((one) => one.state !== 'running' && one.namespace !== '') ?? instances.find((one) => one.namespace !== ''))
       ?.namespace || 'argocd'
   )
+}
+
+/** What a run takes from the record at its start and keeps. */
+async function freezeAt(ctx: RunsContext, watched: Watched, incident: JoinedIncident, namespace: string, signal: SignalView | null) {
+  await watched.history.flush()
+  const t0 = new Date(incident.t0)
+  const board = ctx.impacts.of(watched.entry.name)
+  const disruptedAt = incident.disruptedAt ?? signal?.since ?? null
+  const quarantine = await quarantineOf(watched, { t0, disruptedAt, namespace }, signal)
+  return {
+    quarantine,
+    tiers: await tiersOf(watched, board, t0, namespace, quarantine),
+    badAtT0: await badServicesAt(watched, board, t0),
+    recordedSince: await recordedFor(watched.history, incident.t0),
+    disruptedAt,
+  }
+}
+
+/** Since when what T0 shows is whole: an imported baseline is whole at its own instant, however late recording began. */
+export async function recordedFor(history: History, t0: string): Promise<string | null> {
+  const since = await history.wholeSince()
+  if (since !== null && since <= t0) return since
+  return (await history.at(new Date(t0))).length > 0 ? t0 : since
 }
 
 /** Starts a run of a runbook: document, T0, clusters and what is in quarantine are frozen in its first entry. Starting twice with one key starts one run. */
@@ -95,10 +120,7 @@ export async function startRun(ctx: RunsContext, permit: Permit<'run.start'>, in
     input.incident,
   )
   const t0 = incident.t0
-  await ctx.clusters.get(cluster)?.history.flush()
-  const quarantine = await quarantineOf(watched, new Date(t0), namespace, signal)
-  const tiers = await tiersOf(watched, ctx.impacts.of(cluster), new Date(t0), namespace, quarantine)
-  const badAtT0 = await badServicesAt(watched, ctx.impacts.of(cluster), new Date(t0))
+  const frozen = await freezeAt(ctx, watched, incident, namespace, signal)
   const id = newId()
   const document = file.document
   try {
@@ -140,10 +162,7 @@ export async function startRun(ctx: RunsContext, permit: Permit<'run.start'>, in
             lead: actor.id,
             parameters,
             argocd: { namespace },
-            quarantine,
-            tiers,
-            badAtT0,
-            disruptedAt: incident.disruptedAt ?? signal?.since ?? null,
+            ...frozen,
             detectedAt: incident.detectedAt ?? signal?.openedAt ?? null,
             acknowledgedAt: incident.acknowledgedAt,
             clock: watched.clock,

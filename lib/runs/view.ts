@@ -161,6 +161,8 @@ export const RunView = z.object({
   people: z.array(z.object({ person: z.string(), name: z.string(), role: z.string(), since: z.string() })),
   handover: z.object({ from: z.string(), to: z.string(), at: z.string() }).nullable(),
   t0: z.string(),
+  /** What T0 cannot tell because recording began too late; '' when it tells everything. */
+  t0Note: z.string(),
   clocks: Clocks,
   phases: z.array(z.object({ id: z.string(), title: z.string(), steps: z.array(StepView) })),
   /** The step that most wants a person now. */

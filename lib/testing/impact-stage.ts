@@ -2,7 +2,6 @@ import { findSignals } from '../impact/find-signals.ts'
 import { QUIET, step, type Watching } from '../impact/machine.ts'
 import { NO_MEMORY } from '../impact/memory.ts'
 import { type Found, keyOf } from '../impact/signal-scene.ts'
-import type { ClusterSummary } from '../impact/view.ts'
 import { type LiveBoard, watchImpact } from '../impact/watch-impact.ts'
 import { watchScene } from '../impact/watch-scene.ts'
 import type { Inventory } from '../inventory/port.ts'
@@ -167,21 +166,4 @@ export function rawApplication(
     },
     status: { sync: { status: 'Synced' }, health: { status: 'Healthy' }, ...more.status },
   })
-}
-
-/** A cluster that is seen, and has nothing to tell. */
-export function aSummary(more: Partial<ClusterSummary> = {}): ClusterSummary {
-  return {
-    name: 'golden',
-    mode: 'live',
-    actions: 'off',
-    freshness: 'live',
-    observedAt: null,
-    trouble: '',
-    version: '',
-    incarnation: '',
-    unread: [],
-    argocd: [],
-    ...more,
-  }
 }

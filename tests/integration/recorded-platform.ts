@@ -21,11 +21,13 @@ const BESIDE = [
 /** The lists of a scenario's start with those of the same cluster's baseline that it left out, as a file to start a sandbox from. */
 export function recordedPlatform(scenario: string): string {
   const { lists, ...rest } = recording(scenario)
+  const isGoing = lists.namespaces?.items.some((one) => one.metadata?.name === 'argocd' && one.metadata.deletionTimestamp)
   const more = Object.fromEntries(
-    BESIDE.map((name) => [
-      name.split('.').at(-1) ?? '',
-      JSON.parse(gunzipSync(readFileSync(new URL(`${name}.json.gz`, BASELINE))).toString()),
-    ]),
+    BESIDE.map((name) => {
+      const list = JSON.parse(gunzipSync(readFileSync(new URL(`${name}.json.gz`, BASELINE))).toString())
+      const items = list.items.filter((one: Stored) => !(isGoing && one.metadata.namespace === 'argocd'))
+      return [name.split('.').at(-1) ?? '', { ...list, items }]
+    }),
   )
   const file = join(mkdtempSync(join(tmpdir(), 'blackstart-recorded-')), 'lists.json.gz')
   writeFileSync(file, gzipSync(JSON.stringify({ ...rest, lists: { ...more, ...lists } })))

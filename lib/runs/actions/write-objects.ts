@@ -4,10 +4,10 @@ import { at, dict, text } from '../../kernel/wire.ts'
 import { fill } from '../../runbooks/evaluate-expression.ts'
 import type { Change } from '../../runbooks/schema.ts'
 import type { LedgerNote } from '../entry-schema.ts'
-import { type Ground, getNow, keyOf, type LiveObject, listNow, liveObject, resourceFor } from '../ground.ts'
+import { type Ground, getNow, keyOf, type LiveObject, listNow, liveObject, NotReadable, resourceFor } from '../ground.ts'
 import { applyOrder, objectPath } from '../kind-rules.ts'
 import { writePath } from '../pointer-rules.ts'
-import { resolveForAct, resolveSet } from '../resolve-set.ts'
+import { resolveForAct, resolveSet, whyEmpty } from '../resolve-set.ts'
 import { isRestorable, restorable } from '../restore-rules.ts'
 import { type ActOf, FROZEN, groupOf, openRow, pathOf } from './act-item.ts'
 import type { PlannedItem } from './act-schema.ts'
@@ -93,8 +93,16 @@ export const restore: ActOf<{
   const left = new Set<string>()
   for (const name of args.except ?? []) for (const one of (await resolveSet(ground, name)).items) left.add(one.key)
   const chosen: LiveObject[] = []
-  for (const name of args.sets)
-    chosen.push(...(await resolveForAct(ground, name)).items.filter((one) => !left.has(one.key) && isRestorable(one.object)))
+  const empty: { readonly kind: string; readonly why: string }[] = []
+  for (const name of args.sets) {
+    const { items, definition } = await resolveForAct(ground, name)
+    if (items.length === 0) empty.push({ kind: definition.kind, why: whyEmpty(ground, definition) })
+    chosen.push(...items.filter((one) => !left.has(one.key) && isRestorable(one.object)))
+  }
+  const unknown = empty.filter(({ why }) => why !== '')
+  const notKnown = `No ${unknown.map(({ kind }) => kind).join(', ')} is recorded. ${unknown[0]?.why ?? ''}`
+  if (chosen.length === 0 && unknown.length > 0)
+    throw new NotReadable(`${notKnown} Bring it back by hand, from git or a backup, then record the step as done.`)
   chosen.sort((a, b) => applyOrder(a.ref.kind) - applyOrder(b.ref.kind) || (a.key < b.key ? -1 : 1))
   const existing = await existingOf(ground, chosen)
   const items: PlannedItem[] = []
@@ -123,7 +131,11 @@ export const restore: ActOf<{
         : object
     items.push(createItem(ground, liveObject(frozen, one.ref, one.redacted), existing.get(one.key) ?? null, act, notes))
   }
-  return { items, notes: items.length === 0 ? [`nothing of ${args.sets.join(', ')} was recorded at T0`] : [] }
+  const none = empty.filter(({ why }) => why === '').map(({ kind }) => kind)
+  return {
+    items,
+    notes: [...(unknown.length > 0 ? [notKnown] : []), ...(none.length > 0 ? [`there was no ${none.join(', ')} at T0`] : [])],
+  }
 }
 
 async function manifestsOf(

@@ -8,7 +8,7 @@ import { at, dict, list, text } from '../../kernel/wire.ts'
 import { evaluate, evaluateEach, fill } from '../../runbooks/evaluate-expression.ts'
 import type { Check } from '../../runbooks/schema.ts'
 import { type Ground, getNow, keyOf, type LiveObject, listNow, NotReadable, nowOf, otherCluster, resourceFor } from '../ground.ts'
-import { resolveSet } from '../resolve-set.ts'
+import { resolveSet, whyEmpty } from '../resolve-set.ts'
 import { isRestorable } from '../restore-rules.ts'
 import type { Verdict } from '../schema.ts'
 
@@ -174,8 +174,12 @@ async function sameUid(ground: Ground, check: Extract<Check, { sameUid: string }
 
 /** Whether each object of a (recorded or named) set is there now, and not on its way out. What nobody restores is not waited for. */
 async function present(ground: Ground, set: string): Promise<Said> {
-  const { items: all, from } = await resolveSet(ground, set)
+  const { items: all, from, definition } = await resolveSet(ground, set)
   const items = from === 'T0' ? all.filter((one) => isRestorable(one.object)) : all
+  if (from === 'T0' && all.length === 0) {
+    const why = whyEmpty(ground, definition)
+    return why === '' ? pass(`none at T0`) : open(`nothing of ${set} is recorded. ${why}`)
+  }
   const judged: One[] = []
   const lists = new Map<string, ReadonlyMap<string, LiveObject>>()
   for (const one of items) {
