@@ -1,21 +1,17 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows that are placed by a transform cannot be table rows
 // biome-ignore-all lint/a11y/useFocusableInteractive: nothing in a table of facts takes focus but its links
 'use client'
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import Link from 'next/link'
-import { memo, useLayoutEffect, useRef, useState } from 'react'
+import { memo } from 'react'
 import type { Freshness } from '#lib/cluster/schema'
 import type { ServiceRow } from '#lib/impact/view'
 import { ImpactMark, TierMark } from '../impact/impact-mark.tsx'
 import { agedClass } from '../live/aged.ts'
 import { classes } from '../ui/classes.ts'
 import { Age } from '../ui/time.tsx'
+import { useWindowRows } from '../ui/window-rows.ts'
 import { serviceHref } from './service-href.ts'
 
-const ROW = 40
-const PHONE_ROW = 68
-/** Rendered by the server and before anything is measured. */
-const FIRST = 40
 const COLUMNS =
   'grid grid-cols-[2.5rem_minmax(0,1fr)_auto] gap-x-3 md:grid-cols-[2.75rem_9.5rem_minmax(0,1.3fr)_minmax(0,1fr)_5rem] xl:grid-cols-[2.75rem_9.5rem_minmax(0,1.1fr)_minmax(0,1.7fr)_minmax(0,1fr)_5rem]'
 
@@ -23,26 +19,7 @@ type Props = { readonly rows: readonly ServiceRow[]; readonly asOf: string | nul
 
 /** Thousands of rows, of which only those on the screen exist. */
 export function ServiceGrid({ rows, asOf, freshness }: Props) {
-  const body = useRef<HTMLDivElement>(null)
-  const [top, setTop] = useState(0)
-  const [height, setHeight] = useState(ROW)
-  useLayoutEffect(() => {
-    const measure = () => {
-      setTop(body.current ? body.current.getBoundingClientRect().top + window.scrollY : 0)
-      setHeight(window.innerWidth < 768 ? PHONE_ROW : ROW)
-    }
-    measure()
-    window.addEventListener('resize', measure)
-    return () => window.removeEventListener('resize', measure)
-  }, [])
-  const virtual = useWindowVirtualizer({
-    count: rows.length,
-    estimateSize: () => height,
-    overscan: 12,
-    scrollMargin: top,
-    initialRect: { width: 1200, height: FIRST * ROW },
-  })
-  const items = virtual.getVirtualItems()
+  const { body, height, items } = useWindowRows(rows.length, { desk: 40, phone: 68 })
   return (
     <div role="table" aria-rowcount={rows.length + 1} aria-label="Services" className={agedClass(freshness)}>
       <div
@@ -62,10 +39,10 @@ export function ServiceGrid({ rows, asOf, freshness }: Props) {
         </span>
       </div>
       <div ref={body} role="rowgroup" className="relative" style={{ height: rows.length * height }}>
-        {items.map((item) => {
-          const row = rows[item.index]
+        {items.map(({ index }) => {
+          const row = rows[index]
           return row ? (
-            <GridRow key={row.id} row={row} index={item.index} y={item.index * height} height={height} asOf={row.since ? asOf : null} />
+            <GridRow key={row.id} row={row} index={index} y={index * height} height={height} asOf={row.since ? asOf : null} />
           ) : null
         })}
       </div>

@@ -3,6 +3,7 @@ import { usePathname, useRouter, useSearchParams } from 'next/navigation'
 import { useDeferredValue, useMemo, useState } from 'react'
 import type { ServicesView } from '#lib/impact/view'
 import { ImpactMark } from '../impact/impact-mark.tsx'
+import { InventoryTabs } from '../inventory/inventory-tabs.tsx'
 import { Freshness } from '../live/freshness.tsx'
 import { useBoard } from '../live/live-provider.tsx'
 import { Button } from '../ui/button.tsx'
@@ -39,6 +40,7 @@ export function ServicesScreen({ painted }: { readonly painted: ServicesView }) 
 
   return (
     <>
+      <InventoryTabs cluster={view.cluster} />
       <PageHead
         title="Services"
         about={

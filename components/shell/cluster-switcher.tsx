@@ -1,9 +1,9 @@
 'use client'
-import { Check, ChevronDown } from 'lucide-react'
+import { Check, ChevronDown, Server } from 'lucide-react'
 import { usePathname, useRouter, useSearchParams } from 'next/navigation'
 import type { ClusterSummary } from '#lib/impact/view'
 import { Freshness } from '../live/freshness.tsx'
-import { Menu, MenuItem, MenuName } from '../ui/menu.tsx'
+import { Menu, MenuItem, MenuLine, MenuName } from '../ui/menu.tsx'
 
 export function ClusterMode({ mode }: { readonly mode: ClusterSummary['mode'] }) {
   return (
@@ -24,10 +24,11 @@ export function ClusterSwitcher({ clusters }: { readonly clusters: readonly Clus
   const router = useRouter()
   const path = usePathname()
   const asked = useSearchParams().get('cluster')
-  const inPath = path.startsWith('/services/') ? decodeURIComponent(path.split('/')[2] ?? '') : null
+  const inPath = clusterInPath(path)
   const here = clusters.find((one) => one.name === (asked ?? inPath)) ?? clusters[0]
   if (!here) return <span className="text-sm text-soft">No cluster connected</span>
-  const go = (name: string) => router.push(`${path.startsWith('/services') ? '/services' : path}?cluster=${encodeURIComponent(name)}`)
+  const about = (name: string) => `/clusters/${encodeURIComponent(name)}`
+  const go = (name: string) => router.push(sameOn(path, name) ?? about(name))
   return (
     <Menu
       align="start"
@@ -55,6 +56,11 @@ export function ClusterSwitcher({ clusters }: { readonly clusters: readonly Clus
           </span>
         </MenuItem>
       ))}
+      <MenuLine />
+      <MenuItem onSelect={() => router.push(about(here.name))}>
+        <Server size={14} aria-hidden />
+        About {here.name}: freshness, permissions, record
+      </MenuItem>
       <p className="border-t border-line px-2.5 pt-2 pb-1.5 text-sm text-soft">
         Kubernetes {here.version || 'version unknown'} ·{' '}
         {here.actions === 'on' ? 'Blackstart may act here' : 'Blackstart only watches here'}
@@ -62,4 +68,17 @@ export function ClusterSwitcher({ clusters }: { readonly clusters: readonly Clus
       </p>
     </Menu>
   )
+}
+
+/** Pages of one thing name its cluster in their path; the lists name it in the query. */
+export function clusterInPath(path: string): string | null {
+  const [, place, cluster] = path.split('/')
+  return cluster && ['services', 'objects', 'clusters'].includes(place ?? '') ? decodeURIComponent(cluster) : null
+}
+
+/** The same place on another cluster; null for the page of a cluster itself. */
+function sameOn(path: string, cluster: string): string | null {
+  const place = path.split('/')[1] ?? ''
+  if (place === 'clusters') return null
+  return `${clusterInPath(path) ? `/${place}` : path}?cluster=${encodeURIComponent(cluster)}`
 }

@@ -1,7 +1,7 @@
 'use client'
 import { Command } from 'cmdk'
-import { BookOpen, Check, Layers } from 'lucide-react'
-import { useRouter, useSearchParams } from 'next/navigation'
+import { BookOpen, Boxes, Check, History, Layers, Server } from 'lucide-react'
+import { usePathname, useRouter, useSearchParams } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { call } from '#lib/http/call'
 import type { ServiceRow, SituationView } from '#lib/impact/view'
@@ -10,6 +10,7 @@ import { ImpactMark } from '../impact/impact-mark.tsx'
 import { useBoard } from '../live/live-provider.tsx'
 import { serviceHref } from '../services/service-href.ts'
 import { useToast } from '../ui/toast.tsx'
+import { clusterInPath } from './cluster-switcher.tsx'
 import { openRun } from './open-run.ts'
 import { PLACES } from './places.ts'
 
@@ -43,7 +44,8 @@ export function Palette({ open, onOpenChange }: { readonly open: boolean; readon
   const [q, setQ] = useState('')
   const [runbooks, setRunbooks] = useState<readonly RunbookRow[]>([])
   const situation = useBoard<SituationView>('situation', undefined)
-  const cluster = useSearchParams().get('cluster') ?? situation?.clusters[0]?.name
+  const path = usePathname()
+  const cluster = useSearchParams().get('cluster') ?? clusterInPath(path) ?? situation?.clusters[0]?.name
   const services = useServices(cluster, q.trim())
   const run = situation ? openRun(situation.incidents) : null
   const unheard = situation?.signals.filter((signal) => signal.closedAt === null && signal.acknowledgedBy === null) ?? []
@@ -126,6 +128,26 @@ export function Palette({ open, onOpenChange }: { readonly open: boolean; readon
             </Command.Item>
           ))}
         </Command.Group>
+        {cluster ? (
+          <Command.Group heading={`On ${cluster}`} className={GROUP}>
+            {on(cluster).map((place) => (
+              <Command.Item key={place.href} value={`go ${place.name} ${cluster}`} className={ITEM} onSelect={() => go(place.href)}>
+                <place.icon size={15} aria-hidden />
+                {place.name}
+              </Command.Item>
+            ))}
+            {q.trim().length > 1 ? (
+              <Command.Item
+                value={`${q} objects called`}
+                className={ITEM}
+                onSelect={() => go(`/objects?${new URLSearchParams({ cluster, q: q.trim() })}`)}
+              >
+                <Boxes size={15} aria-hidden />
+                Objects called “{q.trim()}”
+              </Command.Item>
+            ) : null}
+          </Command.Group>
+        ) : null}
         {runbooks.length > 0 ? (
           <Command.Group heading="Runbooks" className={GROUP}>
             {runbooks.map((runbook) => (
@@ -144,6 +166,15 @@ export function Palette({ open, onOpenChange }: { readonly open: boolean; readon
       </Command.List>
     </Command.Dialog>
   )
+}
+
+function on(cluster: string) {
+  const name = encodeURIComponent(cluster)
+  return [
+    { name: 'Objects', href: `/objects?cluster=${name}`, icon: Boxes },
+    { name: 'Changes', href: `/changes?cluster=${name}`, icon: History },
+    { name: 'Cluster: freshness, permissions, record', href: `/clusters/${name}`, icon: Server },
+  ]
 }
 
 /** All words have to occur; guessing at letters would offer runbooks to whoever looks for a service. */

@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import type { ArgocdView, ClusterSummary } from '#lib/impact/view'
 import { ImpactShape } from '../impact/impact-mark.tsx'
 
@@ -10,7 +11,10 @@ function Instance({ argocd, cluster }: { readonly argocd: ArgocdView; readonly c
         <ImpactShape impact={MARK[argocd.state]} />
         <strong className="font-medium">{argocd.state}</strong>
         <span className="truncate text-soft">
-          {cluster} / {argocd.namespace}
+          <Link href={`/clusters/${encodeURIComponent(cluster)}`} prefetch={false} className="underline-offset-2 hover:underline">
+            {cluster}
+          </Link>{' '}
+          / {argocd.namespace}
         </span>
         <span className="ml-auto text-sm text-soft">{argocd.version}</span>
       </p>

@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import type { SituationView } from '#lib/impact/view'
 import { Notice } from '../ui/notice.tsx'
 
@@ -17,6 +18,11 @@ export function Troubles({ view }: { readonly view: SituationView }) {
           key={cluster.name}
           tone="warn"
           title={`${cluster.name} is ${cluster.freshness.replaceAll('-', ' ')}. What you see of it is its last known state.`}
+          action={
+            <Link href={`/clusters/${encodeURIComponent(cluster.name)}`} className="text-sm underline underline-offset-2">
+              what can still be read
+            </Link>
+          }
         >
           {cluster.trouble || 'It has not answered for a while; Blackstart keeps asking.'}
         </Notice>

@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { groupOf, lookAt } from '../argocd/rules.ts'
 import type { Look } from '../argocd/schema.ts'
 import type { Permit } from '../auth/schema.ts'
+import { HealthStatus, type SlimRecord } from '../cluster/schema.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
-import { placeOf, serviceId } from '../services/rules.ts'
+import { homeOf, serviceId } from '../services/rules.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import { readState } from './rules.ts'
 import { objectRow } from './show-service.ts'
-import type { ObjectsView } from './view.ts'
+import type { ObjectRow, ObjectsView } from './view.ts'
 
 export const ListObjects = z.object({
   cluster: z.string(),
@@ -15,6 +16,12 @@ export const ListObjects = z.object({
   kind: z.string().optional(),
   namespace: z.string().optional(),
   name: z.string().optional(),
+  /** Words that must all occur in kind, namespace or name. */
+  q: z.string().max(200).optional(),
+  /** A word for its health; `none` where Argo CD has none, `deleting` for what is on its way out. */
+  health: z.enum([...HealthStatus.options, 'none', 'deleting']).optional(),
+  /** The id of a service; `-` for what belongs to none. */
+  service: z.string().optional(),
   /** A past moment; without, now. */
   at: z.iso.datetime({ offset: true }).optional(),
   limit: z.coerce.number().int().min(1).max(2000).default(500),
@@ -31,41 +38,79 @@ export async function listObjects(
   const watched = ctx.clusters.get(input.cluster)
   if (!watched) return noCluster(input.cluster)
   const { inventory } = watched
-  const { limit } = ListObjects.parse(input)
+  const limit = Number(input.limit ?? 500)
   const past = input.at === undefined ? null : await watched.history.at(new Date(input.at))
   if (past?.length === 0) return no({ code: 'not-found', message: `Nothing of ${input.cluster} is recorded at ${input.at}.` })
   const look: Look = past ? lookAt(past) : inventory
-  const source = input.kind
-    ? look.list(input.kind, input.apiVersion === undefined ? undefined : groupOf(input.apiVersion))
-    : input.namespace
-      ? look.inNamespace(input.namespace)
-      : [...look.all()]
-  const found = source
-    .filter(
-      (one) =>
-        (input.apiVersion === undefined || one.apiVersion === input.apiVersion) &&
-        (input.namespace === undefined || one.namespace === input.namespace) &&
-        (input.name === undefined || one.name === input.name),
-    )
-    .toSorted((a, b) => `${a.kind}/${a.namespace}/${a.name}/${a.uid}`.localeCompare(`${b.kind}/${b.namespace}/${b.name}/${b.uid}`))
+  const found = fitting(look, input).toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
   const start = input.cursor ? found.findIndex((one) => one.uid === input.cursor) + 1 : 0
   const page = found.slice(start, start + limit)
-  const items = page.map((one) => {
-    const place = placeOf(one, look)
-    return objectRow(
-      one,
-      one.deletingAt ? 'deleting' : 'present',
-      one.deletingAt ? `held by ${one.finalizers.join(', ') || 'nothing'}` : readState(one),
-      place ? serviceId(input.cluster, place) : null,
-    )
-  })
   const facts = inventory.facts()
   return ok({
     cluster: input.cluster,
     observedAt: facts.observedAt,
     at: input.at === undefined ? null : new Date(input.at).toISOString(),
     freshness: input.kind ? inventory.freshness(input.kind) : facts.freshness,
-    items,
+    items: page.map((one) => rowOf(one, input.cluster, look)),
     next: start + limit < found.length ? (page.at(-1)?.uid ?? null) : null,
+    total: found.length,
+    ...choices(look),
   })
+}
+
+/** An object that is there, as lists show it. */
+export function rowOf(record: SlimRecord, cluster: string, look: Look): ObjectRow {
+  const home = homeOf(record, look)
+  return objectRow(
+    record,
+    record.deletingAt ? 'deleting' : 'present',
+    record.deletingAt ? `held by ${record.finalizers.join(', ') || 'nothing'}` : readState(record),
+    home ? serviceId(cluster, home) : null,
+  )
+}
+
+function sortKey(one: SlimRecord): string {
+  return `${one.kind}/${one.namespace}/${one.name}/${one.uid}`
+}
+
+function fitting(look: Look, input: ListObjects): readonly SlimRecord[] {
+  const { kind, namespace, name, apiVersion, health, service } = input
+  const source = kind
+    ? look.list(kind, apiVersion === undefined ? undefined : groupOf(apiVersion))
+    : namespace
+      ? look.inNamespace(namespace)
+      : [...look.all()]
+  const words = (input.q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+  return source.filter(
+    (one) =>
+      (apiVersion === undefined || one.apiVersion === apiVersion) &&
+      (namespace === undefined || one.namespace === namespace) &&
+      (name === undefined || one.name === name) &&
+      (health === undefined || healthWord(one) === health || (health === 'deleting' && one.deletingAt !== null)) &&
+      words.every((word) => `${one.kind} ${one.namespace} ${one.name}`.toLowerCase().includes(word)) &&
+      (service === undefined || belongs(one, service, input.cluster, look)),
+  )
+}
+
+function healthWord(one: SlimRecord): string {
+  return one.health?.status ?? 'none'
+}
+
+function belongs(one: SlimRecord, service: string, cluster: string, look: Look): boolean {
+  const home = homeOf(one, look)
+  return service === '-' ? home === null : home !== null && serviceId(cluster, home) === service
+}
+
+function choices(look: Look): Pick<ObjectsView, 'kinds' | 'namespaces'> {
+  const kinds = new Map<string, number>()
+  const namespaces = new Map<string, number>()
+  for (const { kind, namespace } of look.all()) {
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    if (namespace !== '') namespaces.set(namespace, (namespaces.get(namespace) ?? 0) + 1)
+  }
+  const inOrder = (counts: ReadonlyMap<string, number>) => [...counts].sort(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    kinds: inOrder(kinds).map(([kind, count]) => ({ kind, count })),
+    namespaces: inOrder(namespaces).map(([name, count]) => ({ name, count })),
+  }
 }

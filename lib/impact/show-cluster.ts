@@ -1,12 +1,19 @@
 import { z } from 'zod'
 import type { Permit } from '../auth/schema.ts'
 import type { ClusterApi } from '../cluster/port.ts'
+import { clusterNow } from '../cluster/rules.ts'
+import { databaseAway } from '../db/away.ts'
+import type { Watched } from '../inventory/port.ts'
 import { ok, type Result } from '../kernel/result.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import { summaryOf } from './show-situation.ts'
 import type { ClusterView } from './view.ts'
 
-export const ShowCluster = z.object({ cluster: z.string() })
+export const ShowCluster = z.object({
+  cluster: z.string(),
+  /** `false` leaves the permissions out: they take a question to the cluster for each. */
+  report: z.enum(['true', 'false']).optional(),
+})
 export type ShowCluster = z.infer<typeof ShowCluster>
 
 type Need = {
@@ -60,7 +67,22 @@ export async function showCluster(
     ),
   )
   const needs = summary.actions === 'on' ? [...ACTS, ...reads] : reads
-  return ok({ ...summary, kinds, permissions: await review(watched.api, needs) })
+  const permissions = input.report === 'false' ? [] : await review(watched.api, needs)
+  return ok({ ...summary, kinds, permissions, record: await recordOf(watched) })
+}
+
+const WEEK_MS = 7 * 24 * 3_600_000
+
+/** Since when the cluster is recorded, and what is missing of the last week; null while the database is away. */
+async function recordOf(watched: Watched): Promise<ClusterView['record']> {
+  const now = clusterNow(watched.clock)
+  try {
+    const { since, gaps } = await watched.history.stretch(new Date(now - WEEK_MS), new Date(now), 1)
+    return { since, gaps: [...gaps].reverse() }
+  } catch (error) {
+    if (databaseAway(error)) return null
+    throw error
+  }
 }
 
 /** At most four questions at once; a cluster that does not answer has no report. */

@@ -39,6 +39,10 @@ export type ClusterSummary = z.infer<typeof ClusterSummary>
 export const ClusterView = ClusterSummary.extend({
   kinds: z.array(KindState),
   permissions: z.array(z.object({ verb: z.string(), resource: z.string(), allowed: z.boolean(), needed: z.string() })),
+  /** The recorded past, with what is missing of the last seven days, newest first; null while the database is away. */
+  record: z
+    .object({ since: z.string().nullable(), gaps: z.array(z.object({ from: z.string(), to: z.string(), why: z.string() })) })
+    .nullable(),
 })
 export type ClusterView = z.infer<typeof ClusterView>
 
@@ -171,8 +175,40 @@ export const ObjectsView = z.object({
   at: z.string().nullable(),
   items: z.array(ObjectRow),
   next: z.string().nullable(),
+  /** How many fit, on all pages together. */
+  total: z.int(),
+  /** What can be chosen from, with how many objects each has, whatever was asked. */
+  kinds: z.array(z.object({ kind: z.string(), count: z.int() })),
+  namespaces: z.array(z.object({ name: z.string(), count: z.int() })),
 })
 export type ObjectsView = z.infer<typeof ObjectsView>
+
+/** An object on the way to or from another one; `here` is false when the store does not hold it. */
+const Tie = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  here: z.boolean(),
+})
+
+/** GET /clusters/{c}/objects/{uid} */
+export const ObjectView = ObjectRow.extend({
+  ...Seen,
+  deletingAt: z.string().nullable(),
+  goneAt: z.string().nullable(),
+  finalizers: z.array(z.string()),
+  labels: z.record(z.string(), z.string()),
+  /** The Argo CD Application that it says it belongs to; `uid` is null when there is no such Application here. */
+  tracking: z.object({ app: z.string(), id: z.string(), uid: z.string().nullable() }).nullable(),
+  /** From its own controller upwards. */
+  owners: z.array(Tie),
+  /** At most 100 of what it owns. */
+  owned: z.array(Tie),
+  ownedCount: z.int(),
+})
+export type ObjectView = z.infer<typeof ObjectView>
 
 export const ChangeRow = z.object({
   at: z.string(),

@@ -159,6 +159,15 @@ export function placeOf(record: SlimRecord, look: Look, depth = 0): Place | null
   return record.namespace === '' ? null : labelledPlace(record, look, depth, place)
 }
 
+/** The service that an object works for: its own, or that of the controller above it, as a pod's is its Deployment's. */
+export function homeOf(record: SlimRecord, look: Look, depth = 0): Place | null {
+  const place = placeOf(record, look)
+  if (place || depth >= 5) return place
+  const owner = record.owners.find((one) => one.controller)
+  const above = owner ? look.get(owner.uid) : undefined
+  return above ? homeOf(above, look, depth + 1) : null
+}
+
 function labelledPlace(record: SlimRecord, look: Look, depth: number, place: (name: string, source: string) => Place): Place | null {
   for (const label of ['app.kubernetes.io/part-of', 'app.kubernetes.io/instance', 'app.kubernetes.io/name'] as const) {
     const value = record.labels[label]

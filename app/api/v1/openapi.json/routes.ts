@@ -9,6 +9,7 @@ import * as clustersClusterBlastRadius from '../clusters/[cluster]/blast-radius/
 import * as clustersClusterChanges from '../clusters/[cluster]/changes/route.ts'
 import * as clustersClusterObjectsUidRevisionsN from '../clusters/[cluster]/objects/[uid]/revisions/[n]/route.ts'
 import * as clustersClusterObjectsUidRevisions from '../clusters/[cluster]/objects/[uid]/revisions/route.ts'
+import * as clustersClusterObjectsUid from '../clusters/[cluster]/objects/[uid]/route.ts'
 import * as clustersClusterObjects from '../clusters/[cluster]/objects/route.ts'
 import * as clustersClusterPlannedChangesIdEnd from '../clusters/[cluster]/planned-changes/[id]/end/route.ts'
 import * as clustersClusterPlannedChanges from '../clusters/[cluster]/planned-changes/route.ts'
@@ -59,6 +60,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/clusters/[cluster]/changes', methods: clustersClusterChanges },
   { path: '/clusters/[cluster]/objects/[uid]/revisions/[n]', methods: clustersClusterObjectsUidRevisionsN },
   { path: '/clusters/[cluster]/objects/[uid]/revisions', methods: clustersClusterObjectsUidRevisions },
+  { path: '/clusters/[cluster]/objects/[uid]', methods: clustersClusterObjectsUid },
   { path: '/clusters/[cluster]/objects', methods: clustersClusterObjects },
   { path: '/clusters/[cluster]/planned-changes/[id]/end', methods: clustersClusterPlannedChangesIdEnd },
   { path: '/clusters/[cluster]/planned-changes', methods: clustersClusterPlannedChanges },

@@ -1,0 +1,5 @@
+import { ClusterSkeleton } from '#components/shell/page-skeletons'
+
+export default function Loading() {
+  return <ClusterSkeleton />
+}
