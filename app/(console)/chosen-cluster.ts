@@ -7,3 +7,8 @@ export async function chosenCluster({ cluster }: Query): Promise<string | null> 
   const { clusters } = await readSituation()
   return (clusters.find((one) => one.name === cluster) ?? clusters[0])?.name ?? null
 }
+
+/** Those of the named questions that an address really asks. */
+export function given(query: Query, names: readonly string[]): Query {
+  return Object.fromEntries(names.flatMap((name) => (query[name] ? [[name, query[name]]] : [])))
+}

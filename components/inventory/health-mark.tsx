@@ -20,7 +20,7 @@ export function HealthMark({ object }: { readonly object: Pick<ObjectRow, 'state
       <svg width="11" height="11" viewBox="0 0 12 12" aria-hidden className="shrink-0">
         {SHAPE[tone]}
       </svg>
-      {state?.word ?? object.health ?? 'no health word'}
+      {state?.word ?? object.health ?? 'not rated'}
     </span>
   )
 }

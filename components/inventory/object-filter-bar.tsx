@@ -35,7 +35,7 @@ export function ObjectFilterBar({ view, filters, onChange }: Props) {
         <option value="">Any health</option>
         {HEALTHS.map((one) => (
           <option key={one} value={one}>
-            {one === 'none' ? 'no health word' : one === 'deleting' ? 'being deleted' : one}
+            {one === 'none' ? 'not rated' : one === 'deleting' ? 'being deleted' : one}
           </option>
         ))}
       </Select>

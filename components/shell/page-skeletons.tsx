@@ -63,22 +63,40 @@ export function RunSkeleton() {
   )
 }
 
-/** A head, a row of facts, and a table beside two short lists. */
+function Facts() {
+  return (
+    <div className="mb-9 grid grid-cols-2 gap-x-8 gap-y-3 lg:grid-cols-4">
+      {['a', 'b', 'c', 'd'].map((key) => (
+        <div key={key}>
+          <Bone className="h-3.5 w-24" />
+          <Bone className="mt-2 h-4 w-36" />
+        </div>
+      ))}
+    </div>
+  )
+}
+
 export function ClusterSkeleton() {
   return (
     <div role="status">
       <span className="sr-only">Reading the cluster</span>
       <Bone className="mb-6 h-6 w-80" />
       <Head />
-      <div className="mb-9 grid grid-cols-2 gap-x-8 gap-y-3 lg:grid-cols-4">
-        {['a', 'b', 'c', 'd'].map((key) => (
-          <div key={key}>
-            <Bone className="h-3.5 w-24" />
-            <Bone className="mt-2 h-4 w-36" />
-          </div>
-        ))}
-      </div>
+      <Facts />
       <BoneRows rows={12} />
+    </div>
+  )
+}
+
+/** One thing: its place, its name, its facts, and what is known of it. */
+export function ThingSkeleton({ what }: { readonly what: string }) {
+  return (
+    <div role="status">
+      <span className="sr-only">Reading {what}</span>
+      <Bone className="mb-3 h-3.5 w-48" />
+      <Head wide />
+      <Facts />
+      <BoneRows rows={6} />
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Permit } from '../auth/schema.ts'
+import { clusterNow } from '../cluster/rules.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Db } from '../db/client.ts'
 import type { History, RecordedChange } from '../inventory/port.ts'
@@ -30,7 +31,7 @@ export async function listChanges(
   if (!watched) return noCluster(input.cluster)
   const { history, inventory } = watched
   const { limit } = ListChanges.parse(input)
-  const to = new Date(input.to ?? Date.now() + 3_600_000)
+  const to = new Date(input.to ?? clusterNow(watched.clock) + 3_600_000)
   const from = new Date(input.from ?? to.getTime() - 24 * 3_600_000)
   const facts = inventory.facts()
   const [since, testimony, gaps] = await Promise.all([

@@ -61,12 +61,13 @@ export async function listObjects(
 /** An object that is there, as lists show it. */
 export function rowOf(record: SlimRecord, cluster: string, look: Look): ObjectRow {
   const home = homeOf(record, look)
-  return objectRow(
-    record,
-    record.deletingAt ? 'deleting' : 'present',
-    record.deletingAt ? `held by ${record.finalizers.join(', ') || 'nothing'}` : readState(record),
-    home ? serviceId(cluster, home) : null,
-  )
+  return objectRow(record, record.deletingAt ? 'deleting' : 'present', stateOf(record), home ? serviceId(cluster, home) : null)
+}
+
+function stateOf(record: SlimRecord): string {
+  if (record.deletingAt) return `held by ${record.finalizers.join(', ') || 'nothing'}`
+  if (record.facts.is !== 'application') return readState(record)
+  return [record.facts.health, record.facts.sync].filter(Boolean).join(', ') || 'present'
 }
 
 function sortKey(one: SlimRecord): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Permit } from '../auth/schema.ts'
+import { clusterNow } from '../cluster/rules.ts'
 import type { History, RecordedChange, RecordedManifest } from '../inventory/port.ts'
 import { sanitize, setAside } from '../inventory/sanitize-rules.ts'
 import { jsonDiff } from '../kernel/json-diff.ts'
@@ -31,7 +32,7 @@ export async function showRevisions(
 ): Promise<Result<RevisionsView, NotFound>> {
   const watched = ctx.clusters.get(input.cluster)
   if (!watched) return noCluster(input.cluster)
-  const now = Date.now()
+  const now = clusterNow(watched.clock)
   const newest = await watched.history.changes(new Date(now - FAR), new Date(now + 3_600_000), 10_000, {
     newestFirst: true,
     uid: input.uid,

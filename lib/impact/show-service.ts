@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { groupOf } from '../argocd/rules.ts'
 import type { Permit } from '../auth/schema.ts'
+import { clusterNow } from '../cluster/rules.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import { databaseAway } from '../db/away.ts'
 import type { Db } from '../db/client.ts'
@@ -116,7 +117,7 @@ async function recordedOf(
   board: ImpactBoard,
 ): Promise<Pick<ServiceView, 'history' | 'runs'>> {
   try {
-    const until = ctx.past ? new Date(ctx.past.at) : new Date(Date.now() + 3_600_000)
+    const until = ctx.past ? new Date(ctx.past.at) : new Date(clusterNow(watched.clock) + 3_600_000)
     const changes = await watched.history.changes(new Date(until.getTime() - 25 * 3_600_000), until, 20_000)
     const since = await recordingSince(ctx.db, watched.entry.name, watched.inventory.facts().incarnation)
     const keys = new Set(

@@ -3,7 +3,7 @@ import { ObjectsScreen } from '#components/inventory/objects-screen'
 import { NoCluster } from '#components/situation/no-cluster'
 import { read } from '#lib/http/read'
 import { ListObjects, listObjects } from '#lib/impact/list-objects'
-import { chosenCluster, type Query } from '../chosen-cluster.ts'
+import { chosenCluster, given, type Query } from '../chosen-cluster.ts'
 
 export const metadata: Metadata = { title: 'Objects' }
 
@@ -12,10 +12,6 @@ export default async function ObjectsPage({ searchParams }: { readonly searchPar
   const cluster = await chosenCluster(query)
   if (!cluster) return <NoCluster />
   // A word that no filter knows is no filter.
-  const asked = ListObjects.safeParse({ ...given(query), cluster })
+  const asked = ListObjects.safeParse({ ...given(query, ['q', 'kind', 'namespace', 'health', 'service']), cluster })
   return <ObjectsScreen key={cluster} painted={await read('cluster.read', listObjects, asked.success ? asked.data : { cluster })} />
-}
-
-function given(query: Query): Query {
-  return Object.fromEntries(['q', 'kind', 'namespace', 'health', 'service'].flatMap((name) => (query[name] ? [[name, query[name]]] : [])))
 }
