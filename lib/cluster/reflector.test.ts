@@ -4,7 +4,8 @@ import { type ApiServer, type Resource, startApiServer } from '../testing/api-se
 import { eventually } from '../testing/wait.ts'
 import { connect } from './client.ts'
 import { createGate } from './gate.ts'
-import { type Pace, type Reflector, type ReflectorState, startReflector } from './reflector.ts'
+import { type Reflector, type ReflectorState, type Streaming, startReflector } from './reflector.ts'
+import type { Pace } from './reflector-rules.ts'
 import { ClusterEntry } from './schema.ts'
 
 const WIDGETS: Resource = { group: 'acme.test', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true }
@@ -26,22 +27,25 @@ function widget(name: string, version: number, uid = `uid-${name}`): Dict {
 }
 
 /** Keeps what a reflector says as a reader would, and every single event beside it. */
-function follow(pace: Partial<Pace> = {}) {
+function follow(pace: Partial<Pace> = {}, streaming: Streaming = { served: false }) {
   const held = new Map<string, string>()
   const events: string[] = []
   const restored: string[] = []
   const states: ReflectorState[] = []
   let lists = 0
+  let pages = 0
   let page = new Map<string, string>()
   reflector = startReflector({
     api: connect(ClusterEntry.parse({ name: 'test', kubeconfig: server.kubeconfig })),
     kind: WIDGETS,
     gate: createGate(2),
+    streaming,
     pageSize: 2,
     pace: { ...FAST, ...pace },
     sink: {
       page(items, first) {
         if (first) page = new Map()
+        pages++
         for (const item of items) page.set(text(at(item, 'metadata', 'name')), text(at(item, 'metadata', 'uid')))
       },
       listed() {
@@ -66,6 +70,7 @@ function follow(pace: Partial<Pace> = {}) {
     restored,
     states,
     lists: () => lists,
+    pages: () => pages,
     state: () => running.state(),
     live: () =>
       eventually(
@@ -75,9 +80,12 @@ function follow(pace: Partial<Pace> = {}) {
   }
 }
 
-test('lists in pages, then follows', async () => {
+test.each([
+  ['in pages', { served: false }],
+  ['as a stream', { served: true }],
+])('lists %s, then follows', async (_name, streaming) => {
   for (let i = 1; i <= 5; i++) server.put(WIDGETS, widget(`w${i}`, i))
-  const seen = follow()
+  const seen = follow({}, streaming)
   await seen.live()
   expect([...seen.held.keys()].sort()).toEqual(['w1', 'w2', 'w3', 'w4', 'w5'])
   server.emit(WIDGETS, { type: 'ADDED', object: widget('w6', 6) })
@@ -87,6 +95,52 @@ test('lists in pages, then follows', async () => {
     (events) => events.length === 2,
   )
   expect([...seen.held.keys()].sort()).toEqual(['w2', 'w3', 'w4', 'w5', 'w6'])
+  expect([seen.lists(), seen.pages(), server.seen.filter((one) => !one.query.has('watch')).length]).toEqual(
+    streaming.served ? [1, 1, 0] : [1, 3, 3],
+  )
+})
+
+test.each(['refused', 'ignored'] as const)('where a streamed list is %s it is read in pages, and not asked for again', async (how) => {
+  server.put(WIDGETS, widget('w1', 1))
+  server.setStreaming(how)
+  const streaming = { served: true }
+  const seen = follow({}, streaming)
+  await seen.live()
+  server.compact()
+  server.emit(WIDGETS, { type: 'ADDED', object: widget('w2', 2) }, true)
+  server.compact()
+  server.endWatches()
+  await eventually(
+    () => seen.lists(),
+    (lists) => lists === 2,
+  )
+  expect([...seen.held.keys()].sort()).toEqual(['w1', 'w2'])
+  expect(server.seen.filter((one) => one.query.has('sendInitialEvents'))).toHaveLength(1)
+  // A server that refuses is not asked for other kinds, either.
+  expect(streaming.served).toBe(how === 'ignored')
+})
+
+test.each([
+  ['ends every watch at once', []],
+  ['sends an error into every watch', [JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 500, message: 'etcd is away' } })]],
+])('a server that %s is not hammered: the pause grows from the base on', async (_name, lines) => {
+  server.setServed([WIDGETS, { ...WIDGETS, plural: 'gadgets' }])
+  server.setFault(({ watch }) => (watch ? { status: 200, lines } : null))
+  const watches = (plural: string) => server.seen.filter((one) => one.path.endsWith(plural) && one.query.has('watch')).length
+  const hasty = startReflector({
+    api: connect(ClusterEntry.parse({ name: 'test', kubeconfig: server.kubeconfig })),
+    kind: { ...WIDGETS, plural: 'gadgets' },
+    gate: createGate(2),
+    pace: { ...FAST, backoffBase: 1, backoffCap: 1 },
+    sink: { page() {}, listed() {}, event() {}, restored() {}, changed() {} },
+  })
+  follow({ backoffBase: 500, backoffCap: 100_000 })
+  await eventually(
+    () => watches('gadgets'),
+    (count) => count >= 40,
+  )
+  await hasty.stop()
+  expect(watches('widgets')).toBeLessThan(8)
 })
 
 test('a stream that ends is taken up where it ended: nothing lost, nothing twice, no new list', async () => {

@@ -1,8 +1,23 @@
 import { backoff, sleep } from '../kernel/pace.ts'
-import { at, type Dict, dict, list, num, text } from '../kernel/wire.ts'
+import { at, type Dict, dict, list, text } from '../kernel/wire.ts'
 import { collectionPath } from './discovery.ts'
 import type { Gate } from './gate.ts'
-import { type ApiResponse, type ClusterApi, StreamRefused, Unreachable } from './port.ts'
+import { type ApiRequest, type ClusterApi, StreamRefused, Unreachable } from './port.ts'
+import {
+  Expired,
+  INITIAL_END,
+  isExpiry,
+  isNotStreamed,
+  isOlder,
+  NotStreamed,
+  PACE,
+  PAGE,
+  type Pace,
+  Refused,
+  refusal,
+  SHORT,
+  sentence,
+} from './reflector-rules.ts'
 import type { Freshness, KindRef } from './schema.ts'
 import { retryAfterMs } from './transport.ts'
 
@@ -35,6 +50,8 @@ export type ReflectorOptions = {
   readonly kind: KindRef
   readonly sink: Sink
   readonly gate: Gate
+  /** Whether this server streams lists (WatchList); asked before each list, told when it turns out not to. */
+  readonly streaming?: Streaming
   /** Lower goes first when many kinds wait for their list. */
   readonly priority?: number
   readonly pageSize?: number
@@ -44,44 +61,15 @@ export type ReflectorOptions = {
   readonly pace?: Partial<Pace>
 }
 
-export type Pace = {
-  /** The server is asked to end each watch after a spread of these seconds. */
-  readonly watchSeconds: readonly [number, number]
-  /** How much longer than that the client waits, ms: a half-open connection ends here. */
-  readonly grace: number
-  readonly backoffBase: number
-  readonly backoffCap: number
-  readonly staleAfter: number
-  readonly unreachableAfter: number
-  readonly listTimeout: number
-}
-
-const PACE: Pace = {
-  watchSeconds: [30, 40],
-  grace: 5_000,
-  backoffBase: 500,
-  backoffCap: 30_000,
-  staleAfter: 45_000,
-  unreachableAfter: 60_000,
-  listTimeout: 60_000,
-}
+/** One for all reflectors of a cluster: whether it may be asked for a list as a stream. */
+export type Streaming = { served: boolean }
 
 export interface Reflector {
   readonly kind: KindRef
   state(): ReflectorState
-  /** Drops the position and lists again at the next turn. */
-  relist(): void
+  /** Drops the position and lists again at the next turn; `afresh`: the old position belongs to a past that no longer counts. */
+  relist(afresh?: boolean): void
   stop(): Promise<void>
-}
-
-/** The position in the stream is too old: only a new list helps. */
-class Expired extends Error {}
-class Refused extends Error {
-  readonly response: ApiResponse
-  constructor(response: ApiResponse, doing: string) {
-    super(`${doing} was refused with ${response.status}: ${reasonOf(response)}`)
-    this.response = response
-  }
 }
 
 /** Keeps up with one kind for ever: paged list, then watches from its resourceVersion; every failure is met with a pause and another try. */
@@ -132,7 +120,6 @@ export function startReflector(options: ReflectorOptions): Reflector {
   }
 
   async function listAll(): Promise<void> {
-    const before = position
     let token: string | undefined
     let first = true
     let version = ''
@@ -151,83 +138,172 @@ export function startReflector(options: ReflectorOptions): Reflector {
       const body = dict(answer.body)
       if (!Array.isArray(body.items) && body.items !== null) throw new Error(`the list of ${kind.plural} has no items`)
       version = text(at(body, 'metadata', 'resourceVersion'))
-      if (first && isOlder(version, before)) {
-        sink.restored(before || lastPosition, version)
-        lastPosition = version
-      }
+      if (first) noticeRestore(version)
       sink.page(list(body.items).map(dict), first)
       first = false
       token = text(at(body, 'metadata', 'continue')) || undefined
     } while (token !== undefined)
-    if (turn.signal.aborted) return
+    if (!turn.signal.aborted) whole(version)
+  }
+
+  function whole(version: string): void {
     position = version
     listedOnce = true
     phase = 'following'
     sink.listed()
   }
 
-  async function follow(): Promise<void> {
+  /** One watch; the lines go to `read`, which may throw to end it. */
+  async function watch(
+    query: ApiRequest['query'],
+    read: (line: string) => void,
+    opened: () => void,
+    cut = new AbortController(),
+  ): Promise<void> {
     const [least, most] = pace.watchSeconds
     const seconds = Math.round(least + Math.random() * (most - least))
-    const from = position
-    let lines = 0
+    const startedAt = Date.now()
     let trouble: unknown = null
-    const stop = new AbortController()
+    shaken = true
     await api
       .stream(
         {
           method: 'GET',
           path,
           timeoutMs: seconds * 1_000 + pace.grace,
-          signal: AbortSignal.any([turn.signal, stop.signal]),
+          signal: AbortSignal.any([turn.signal, cut.signal]),
           ...(options.accept ? { accept: options.accept } : {}),
-          query: {
-            watch: true,
-            allowWatchBookmarks: true,
-            resourceVersion: from,
-            timeoutSeconds: seconds,
-            fieldSelector: options.fieldSelector,
-          },
+          query: { watch: true, allowWatchBookmarks: true, timeoutSeconds: seconds, fieldSelector: options.fieldSelector, ...query },
         },
         (line) => {
           if (trouble !== null || turn.signal.aborted) return
           try {
-            lines++
             read(line)
           } catch (error) {
             trouble = error
-            stop.abort()
+            cut.abort()
           }
         },
-        () => {
-          heard()
-          phase = 'following'
-          tell()
-        },
+        opened,
       )
       .catch((error: unknown) => {
         if (trouble === null) throw error
       })
     if (trouble !== null) throw trouble
-    // A server that was set back keeps a watch from its future silent, without even the bookmark that ends every other one.
-    if (lines === 0) await checkPosition(from)
+    shaken = Date.now() - startedAt < seconds * 800
   }
 
-  async function checkPosition(from: string): Promise<void> {
+  function opened(): void {
+    // An open stream is a sign of life, not yet of success: what follows it may be another error.
+    heardAt = Date.now()
+    note = ''
+    blind = false
+    tell()
+  }
+
+  async function follow(): Promise<void> {
+    const from = position
+    // A control plane that comes back from a backup cuts every watch, and may have grown past our position before one would tell.
+    if (shaken && isOlder(await currentVersion(), from)) throw new Expired()
+    const openedAt = Date.now()
+    let lines = 0
+    await watch(
+      { resourceVersion: from },
+      (line) => {
+        lines++
+        read(line)
+      },
+      () => {
+        phase = 'following'
+        opened()
+      },
+    )
+    heard()
+    // A server that was set back keeps a watch from its future silent, without even the bookmark that ends every other one.
+    if (lines === 0 && isOlder(await currentVersion(), from)) throw new Expired()
+    // One that ends every watch at once is not hammered.
+    short = Date.now() - openedAt < SHORT ? short + 1 : 0
+    if (short > 1) await sleep(backoff(short - 2, pace.backoffBase, pace.backoffCap), turn.signal)
+  }
+
+  /** The list as the beginning of a watch, which goes on after it: what the server holds ready comes one by one, and `leave` frees the place in the queue. */
+  async function listStreaming(leave: () => void): Promise<void> {
+    // What is told page by page cannot be taken back, so whether the server was set back is asked before.
+    if (lastPosition !== '') noticeRestore(await currentVersion())
+    const cut = new AbortController()
+    let page: Dict[] = []
+    let first = true
+    let told = false
+    let lineAt = Date.now()
+    const turnOver = (): void => {
+      if (page.length === 0 && !first) return
+      sink.page(page, first)
+      first = false
+      page = []
+    }
+    const begin = (line: string): void => {
+      const event = dict(JSON.parse(line))
+      const object = dict(event.object)
+      if (event.type === 'ERROR') throw refusal(object, line, kind)
+      heard()
+      lineAt = heardAt
+      if (event.type === 'ADDED') {
+        page.push(object)
+        if (page.length >= PAGE) turnOver()
+        return
+      }
+      if (event.type !== 'BOOKMARK' || at(object, 'metadata', 'annotations', INITIAL_END) !== 'true') throw new NotStreamed()
+      const version = text(at(object, 'metadata', 'resourceVersion'))
+      if (isOlder(version, lastPosition)) throw new Expired()
+      turnOver()
+      whole(version)
+      told = true
+      leave()
+      tell()
+    }
+    // Who does not know how to stream a list sends what there is and then waits for changes.
+    const patience = setInterval(() => {
+      if (!told && Date.now() - lineAt > pace.grace) cut.abort()
+    }, 500)
+    try {
+      await watch(
+        { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' },
+        (line) => (told ? read(line) : begin(line)),
+        opened,
+        cut,
+      )
+    } catch (error) {
+      throw cut.signal.aborted && error instanceof Unreachable ? new NotStreamed() : error
+    } finally {
+      clearInterval(patience)
+    }
+    if (!told && !turn.signal.aborted) throw new NotStreamed()
+  }
+
+  function noticeRestore(version: string): void {
+    if (!isOlder(version, lastPosition)) return
+    const was = lastPosition
+    lastPosition = version
+    sink.restored(was, version)
+  }
+
+  /** Where the server stands now, from a list of one; '' when it does not say. */
+  async function currentVersion(): Promise<string> {
     const answer = await api.request({
       method: 'GET',
       path,
+      timeoutMs: Math.min(pace.listTimeout, 10_000),
       signal: turn.signal,
       ...(options.accept ? { accept: options.accept } : {}),
       query: { limit: 1, fieldSelector: options.fieldSelector },
     })
-    if (answer.status === 200 && isOlder(text(at(answer.body, 'metadata', 'resourceVersion')), from)) throw new Expired()
+    return answer.status === 200 ? text(at(answer.body, 'metadata', 'resourceVersion')) : ''
   }
 
   function read(line: string): void {
     const event = dict(JSON.parse(line))
     const object = dict(event.object)
-    heard()
+    if (event.type !== 'ERROR') heard()
     const version = text(at(object, 'metadata', 'resourceVersion'))
     switch (event.type) {
       case 'BOOKMARK':
@@ -244,8 +320,7 @@ export function startReflector(options: ReflectorOptions): Reflector {
         sink.event(event.type, object)
         return
       case 'ERROR':
-        if (num(object.code) === 410) throw new Expired()
-        throw new Refused({ status: num(object.code, 500), headers: {}, body: object, text: line }, `watching ${kind.plural}`)
+        throw refusal(object, line, kind)
       default:
         throw new Error(`the watch of ${kind.plural} sent a line of an unknown type`)
     }
@@ -258,6 +333,16 @@ export function startReflector(options: ReflectorOptions): Reflector {
       if (turn.signal.aborted) return
       if (listedOnce) await sink.assure?.()
       if (turn.signal.aborted) return
+      if (streamed && options.streaming?.served) {
+        try {
+          return await listStreaming(leave)
+        } catch (error) {
+          if (!isNotStreamed(error)) throw error
+          // A server that refuses does so for every kind; one that answers otherwise may do so for this kind alone.
+          if (error instanceof StreamRefused && error.response.status !== 403 && options.streaming) options.streaming.served = false
+          streamed = false
+        }
+      }
       await listAll()
     } finally {
       leave()
@@ -265,6 +350,10 @@ export function startReflector(options: ReflectorOptions): Reflector {
   }
 
   let relists = 0
+  let streamed = true
+  let short = 0
+  /** Whether the last watch ended before its time. */
+  let shaken = false
 
   async function step(): Promise<void> {
     if (position !== '') {
@@ -304,7 +393,7 @@ export function startReflector(options: ReflectorOptions): Reflector {
     const response = error instanceof StreamRefused ? error.response : error instanceof Refused ? error.response : null
     phase = response?.status === 403 ? 'forbidden' : response?.status === 404 ? 'no-longer-served' : 'failing'
     blind = response ? response.status === 401 || response.status === 403 : error instanceof Unreachable && error.blind
-    note = sentence(error, response, kind, position === '' ? 'list' : 'watch')
+    note = sentence(error, response, kind, error instanceof StreamRefused ? 'watch' : 'list')
     tell()
     const asked = response ? retryAfterMs(response) : null
     const pause =
@@ -323,8 +412,9 @@ export function startReflector(options: ReflectorOptions): Reflector {
   return {
     kind,
     state,
-    relist() {
+    relist(afresh = false) {
       restart()
+      if (afresh) lastPosition = ''
       turn.abort()
     },
     async stop() {
@@ -332,15 +422,6 @@ export function startReflector(options: ReflectorOptions): Reflector {
       await done
     },
   }
-
-  function isOlder(version: string, than: string): boolean {
-    const reference = than || lastPosition
-    return /^\d+$/.test(version) && /^\d+$/.test(reference) && BigInt(version) < BigInt(reference)
-  }
-}
-
-function isExpiry(error: unknown): boolean {
-  return error instanceof Expired || (error instanceof StreamRefused && error.response.status === 410)
 }
 
 function linked(parent: AbortSignal): AbortController {
@@ -348,18 +429,4 @@ function linked(parent: AbortSignal): AbortController {
   if (parent.aborted) child.abort()
   else parent.addEventListener('abort', () => child.abort(), { once: true })
   return child
-}
-
-function reasonOf(response: ApiResponse): string {
-  return text(at(response.body, 'message')) || response.text.trim().slice(0, 200)
-}
-
-function sentence(error: unknown, response: ApiResponse | null, kind: KindRef, verb: string): string {
-  const name = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`
-  if (response === null) return error instanceof Error ? error.message : String(error)
-  if (response.status === 403) return `the account may not ${verb} ${name}: grant it the verb "${verb}"`
-  if (response.status === 401) return 'the API server does not accept our credentials (401): renew them'
-  if (response.status === 404) return `the API server no longer serves ${name}`
-  if (response.status === 429) return 'the API server asks us to wait (429)'
-  return `the API server answered ${response.status} to ${verb} ${name}: ${reasonOf(response)}`
 }

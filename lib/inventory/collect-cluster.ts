@@ -75,9 +75,16 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
       if (worker === made) worker = null
       settled()
       if (stopping) return
-      inventory.setFacts({ freshness: 'stale', trouble: 'the collector ended and is being started again' })
+      nobodyReads()
       restart = setTimeout(begin, backoff(crashes++, 1_000, 30_000))
     })
+  }
+
+  /** What was known stays; that it is live can nobody say. */
+  function nobodyReads(): void {
+    const note = 'the collector ended and is being started again'
+    inventory.setKinds(inventory.kinds().map((one) => (one.freshness === 'live' ? { ...one, freshness: 'stale', note } : one)))
+    inventory.setFacts({ freshness: 'stale', trouble: note })
   }
 
   function begin(): void {

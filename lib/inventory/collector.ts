@@ -1,7 +1,8 @@
 import { apiVersionOf, DiscoveryRefused, discover } from '../cluster/discovery.ts'
 import { createGate } from '../cluster/gate.ts'
 import { type ApiResponse, type ClusterApi, Unreachable } from '../cluster/port.ts'
-import { type Pace, type Reflector, type ReflectorState, startReflector } from '../cluster/reflector.ts'
+import { type Reflector, type ReflectorState, type Streaming, startReflector } from '../cluster/reflector.ts'
+import type { Pace } from '../cluster/reflector-rules.ts'
 import { type ClusterClock, clusterNow } from '../cluster/rules.ts'
 import type { ClusterEntry, KindState, SlimRecord } from '../cluster/schema.ts'
 import { backoff, sleep } from '../kernel/pace.ts'
@@ -62,6 +63,7 @@ export function startCollector(options: CollectorOptions): Collector {
   const redact = createRedactor(options.redactionKey, options.redactPaths)
   const lane = createLane(redact, options.keep)
   const gate = createGate(2)
+  const streaming: Streaming = { served: false }
   const watching = new Map<string, Watching>()
   const ended = new AbortController()
   const tracked = new Set<string>()
@@ -164,6 +166,7 @@ export function startCollector(options: CollectorOptions): Collector {
         api,
         kind,
         gate,
+        streaming,
         priority: kind.priority,
         pageSize: kind.pageSize,
         ...(kind.depth === 'names'
@@ -221,7 +224,8 @@ export function startCollector(options: CollectorOptions): Collector {
     lane.add({ keep: 'restored', note })
     for (const one of watching.values()) {
       one.held.clear()
-      if (one !== but) one.reflector.relist()
+      // Every other kind was set back as well, and need not say so again.
+      if (one !== but) one.reflector.relist(true)
     }
   }
 
@@ -240,10 +244,17 @@ export function startCollector(options: CollectorOptions): Collector {
   }
   let asking: Promise<ApiResponse> | null = null
 
+  /** An older server would take a streamed list for an ordinary watch and never say where the list ends. */
+  function learnVersion(version: string): void {
+    if (version === facts.version) return
+    facts = { ...facts, version }
+    streaming.served = streamsLists(version)
+  }
+
   /** Starts what is served and wanted, stops what is no longer served; a group whose server is away is left as it is. */
   async function rediscover(): Promise<void> {
     const [version, found] = await Promise.all([api.request({ method: 'GET', path: '/version' }), discover(api)])
-    if (version.status === 200) facts = { ...facts, version: text(dict(version.body).gitVersion) }
+    if (version.status === 200) learnVersion(text(dict(version.body).gitVersion))
     const chosen = chooseKinds(found.kinds, { tracked, collect: entry.collect, secrets: entry.secrets })
     const wanted = new Map(chosen.map((kind) => [kindKey(kind), kind]))
     for (const [key, kind] of wanted) {
@@ -380,6 +391,12 @@ function worstOf(states: readonly ReflectorState[]): {
     trouble: states.find((state) => state.note !== '')?.note ?? '',
     blind: states.some((state) => state.blind && state.freshness !== 'forbidden'),
   }
+}
+
+/** WatchList is a beta that is on by default since Kubernetes 1.32; a server where it is off refuses it. */
+function streamsLists(version: string): boolean {
+  const [, major = '0', minor = '0'] = /^v(\d+)\.(\d+)/.exec(version) ?? []
+  return Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 32)
 }
 
 function isBeforeVersion3(image: string): boolean {

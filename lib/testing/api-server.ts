@@ -47,7 +47,9 @@ export async function startApiServer(resources: readonly Resource[], options: { 
   const streams = new Set<Stream>()
   const sockets = new Set<Duplex>()
   const seen: { readonly path: string; readonly query: URLSearchParams; readonly headers: Readonly<Record<string, unknown>> }[] = []
+  const snapshots = new Map<string, { readonly version: number; readonly items: readonly Dict[] }>()
   let fault: Fault | null = null
+  let streaming: 'served' | 'refused' | 'ignored' = 'served'
   let served: readonly Resource[] = resources
   let version = 1
   let horizon = 0
@@ -75,6 +77,8 @@ export async function startApiServer(resources: readonly Resource[], options: { 
     if (url.pathname === '/api' || url.pathname === '/apis') return json(200, discovery(url.pathname === '/api'))
     const resource = find(url.pathname)
     if (!resource) return single(url.pathname, json)
+    if (watch && streaming === 'refused' && url.searchParams.has('sendInitialEvents'))
+      return json(422, { kind: 'Status', code: 422, reason: 'Invalid', message: 'sendInitialEvents is forbidden for watch' })
     if (watch) return openWatch(resource, url.searchParams, response)
     return list(resource, url.searchParams, json)
   })
@@ -125,22 +129,38 @@ export async function startApiServer(resources: readonly Resource[], options: { 
     else json(404, '404 page not found')
   }
 
+  /** Pages of one list show one moment, as those of a real server do. */
   function list(resource: Resource, query: URLSearchParams, json: Json): void {
-    const items = [...(held.get(keyOf(resource))?.values() ?? [])]
-    const limit = Number(query.get('limit') ?? 0) || items.length
-    const from = Number(query.get('continue') ?? 0)
-    const more = from + limit < items.length
+    const [id, offset] = (query.get('continue') ?? '').split(':')
+    const known = snapshots.get(id ?? '')
+    const taken = known ?? { version, items: [...(held.get(keyOf(resource))?.values() ?? [])] }
+    const limit = Number(query.get('limit') ?? 0) || taken.items.length
+    const from = Number(offset ?? 0)
+    const more = from + limit < taken.items.length
+    const token = known ? id : String(snapshots.size + 1)
+    if (more) snapshots.set(token ?? '', taken)
     json(200, {
       kind: `${resource.kind}List`,
       apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
-      metadata: { resourceVersion: String(version), ...(more ? { continue: String(from + limit) } : {}) },
-      items: items.slice(from, from + limit),
+      metadata: { resourceVersion: String(taken.version), ...(more ? { continue: `${token}:${from + limit}` } : {}) },
+      items: taken.items.slice(from, from + limit),
     })
+  }
+
+  function bookmark(resource: Resource, annotations?: Dict): string {
+    const metadata = { resourceVersion: String(version), ...(annotations ? { annotations } : {}) }
+    return JSON.stringify({ type: 'BOOKMARK', object: { kind: resource.kind, metadata } })
+  }
+
+  function sendInitial(resource: Resource, stream: Stream): void {
+    for (const object of held.get(keyOf(resource))?.values() ?? []) stream.write(JSON.stringify({ type: 'ADDED', object }))
+    if (streaming === 'served') stream.write(bookmark(resource, { 'k8s.io/initial-events-end': 'true' }))
   }
 
   function openWatch(resource: Resource, query: URLSearchParams, response: ServerResponse): void {
     const key = keyOf(resource)
-    const since = Number(query.get('resourceVersion') ?? 0)
+    const initial = query.get('sendInitialEvents') === 'true'
+    const since = initial ? version : Number(query.get('resourceVersion') ?? 0)
     response.writeHead(200, { 'content-type': 'application/json' })
     response.flushHeaders()
     if (since < horizon) {
@@ -150,14 +170,14 @@ export async function startApiServer(resources: readonly Resource[], options: { 
       return
     }
     const stream: Stream = { key, write: (line) => response.write(`${line}\n`), end: () => response.end() }
-    for (const one of logs.get(key) ?? []) if (one.version > since) stream.write(JSON.stringify(one.event))
+    if (initial) sendInitial(resource, stream)
+    else for (const one of logs.get(key) ?? []) if (one.version > since) stream.write(JSON.stringify(one.event))
     streams.add(stream)
     const seconds = Number(query.get('timeoutSeconds') ?? 0)
     const timer = seconds > 0 ? setTimeout(finish, seconds * 1_000) : null
     function finish(): void {
       // The bookmark that a real server sends just before it ends a watch; a server set back stays silent.
-      if (since <= version)
-        stream.write(JSON.stringify({ type: 'BOOKMARK', object: { kind: resource.kind, metadata: { resourceVersion: String(version) } } }))
+      if (since <= version) stream.write(bookmark(resource))
       streams.delete(stream)
       response.end()
     }
@@ -221,6 +241,10 @@ export async function startApiServer(resources: readonly Resource[], options: { 
     setFault(next: Fault | null): void {
       fault = next
     },
+    /** How it answers a list that is asked for as a stream; `ignored`: as servers before it existed. */
+    setStreaming(next: typeof streaming): void {
+      streaming = next
+    },
     setServed(next: readonly Resource[]): void {
       served = next
       for (const stream of [...streams]) if (!next.some((one) => keyOf(one) === stream.key)) stream.end()
@@ -237,6 +261,7 @@ export async function startApiServer(resources: readonly Resource[], options: { 
     forget(): void {
       held.clear()
       logs.clear()
+      horizon = 0
     },
     watches: () => streams.size,
     endWatches(): void {

@@ -301,3 +301,137 @@ test('a collector that dies is started again', async () => {
   expect(told).toEqual(['dies at once'])
   expect(cluster.inventory.facts().freshness).toBe('live')
 })
+
+test('a control plane that was set back is told once, however many kinds notice, and no deletion follows from it', async () => {
+  const server = await small()
+  for (let i = 0; i < 5; i++) server.put(APPLICATIONS, object('Application', 'argoproj.io/v1alpha1', `app${i}`, 900 + i, {}, 'argocd'))
+  const store = await database()
+  const { inventory, history } = await watched(server, store)
+  await history.flush()
+  const gone: string[] = []
+  inventory.subscribe((deltas) => gone.push(...deltas.filter((one) => one.type === 'gone').map((one) => one.record.name)))
+  server.forget()
+  server.put(NAMESPACES, system('first', 2))
+  server.put(APPLICATIONS, object('Application', 'argoproj.io/v1alpha1', 'app0', 40, {}, 'argocd'))
+  server.setVersion(50)
+  server.endWatches()
+  await eventually(
+    () => [inventory.facts().restored?.note, inventory.list('Application').length, inventory.ready()] as const,
+    ([note, count, ready]) => note !== undefined && count === 1 && ready,
+  )
+  await history.flush()
+  expect(gone).toEqual([])
+  const gaps = await store.db.pool.query<{ why: string }>(`SELECT why FROM inventory_gap WHERE why LIKE '%set back%'`)
+  expect(gaps.rows).toHaveLength(1)
+})
+
+test('another cluster with younger versions is another cluster, not one that was set back', async () => {
+  const server = await small()
+  server.setVersion(900)
+  const { inventory } = await watched(server, await database())
+  server.forget()
+  server.put(NAMESPACES, system('second', 5))
+  server.setVersion(10)
+  server.endWatches()
+  await eventually(
+    () => [inventory.facts().incarnation, inventory.ready()] as const,
+    ([is, ready]) => is === 'second' && ready,
+  )
+  expect(inventory.facts().restored).toBeUndefined()
+})
+
+test('a definition that moves to another version keeps its objects, under the new one', async () => {
+  const server = await startApiServer([NAMESPACES, APPLICATIONS, CRD, WIDGETS])
+  cleanups.push(() => server.stop())
+  const [old, next] = [WIDGETS, { ...WIDGETS, version: 'v2' }]
+  server.put(NAMESPACES, system('first', 2))
+  const wanted = [{ group: 'acme.test', kind: 'Widget', name: 'w', namespace: 'a' }]
+  server.put(APPLICATIONS, object('Application', 'argoproj.io/v1alpha1', 'shop', 3, { status: { resources: wanted } }, 'argocd'))
+  server.put(WIDGETS, object('Widget', 'acme.test/v1', 'w', 4, {}, 'a'))
+  const definition = (version: number, more: object = {}) =>
+    object('CustomResourceDefinition', 'apiextensions.k8s.io/v1', 'widgets.acme.test', version, more)
+  server.put(CRD, definition(5))
+  const { inventory } = await watched(server)
+  await eventually(
+    () => inventory.list('Widget').map((one) => one.apiVersion),
+    (seen) => seen.join() === 'acme.test/v1',
+  )
+  const gone: string[] = []
+  inventory.subscribe((deltas) => gone.push(...deltas.filter((one) => one.type === 'gone').map((one) => one.record.name)))
+  // Both are served, the new one preferred; then only the new one.
+  for (const served of [[next, old], [next]]) {
+    server.put(next, object('Widget', 'acme.test/v2', 'w', 4, {}, 'a'))
+    server.setServed([NAMESPACES, APPLICATIONS, CRD, ...served])
+    server.emit(CRD, { type: 'MODIFIED', object: definition(server.version() + 1, { spec: { group: 'acme.test' } }) })
+    await eventually(
+      () => [inventory.list('Widget').map((one) => one.apiVersion), inventory.freshness('Widget')].join(),
+      (seen) => seen === 'acme.test/v2,live',
+    )
+  }
+  expect(gone).toEqual([])
+  server.emit(next, { type: 'MODIFIED', object: object('Widget', 'acme.test/v2', 'w', server.version() + 1, {}, 'a') })
+  await eventually(
+    () => inventory.list('Widget')[0]?.resourceVersion,
+    (seen) => seen === String(server.version()),
+  )
+})
+
+test('events are copied out once each, also those that passed while the connection was gone', async () => {
+  const EVENTS = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true }
+  const server = await small(EVENTS)
+  const store = await database()
+  const { history } = await watched(server, store)
+  const event = (name: string, version: number, more: object = {}) =>
+    object(
+      'Event',
+      'v1',
+      name,
+      version,
+      { type: 'Warning', reason: 'Failed', message: name, lastTimestamp: '2026-11-22T10:00:00Z', ...more },
+      'a',
+    )
+  server.emit(EVENTS, { type: 'ADDED', object: event('e1', 10) })
+  server.cut()
+  server.emit(EVENTS, { type: 'ADDED', object: event('e2', 11) }, true)
+  server.emit(EVENTS, { type: 'ADDED', object: event('calm', 12, { type: 'Normal', source: { component: 'kubelet' } }) }, true)
+  server.compact()
+  server.emit(
+    EVENTS,
+    {
+      type: 'ADDED',
+      object: event('argocd', 13, { type: 'Normal', reason: 'OperationCompleted', source: { component: 'argocd-application-controller' } }),
+    },
+    true,
+  )
+  const seen = async () => {
+    await history.flush()
+    return (await history.events(new Date('2026-11-22T09:00:00Z'), new Date('2026-11-22T11:00:00Z'))).map((one) => one.message).sort()
+  }
+  await eventually(seen, (messages) => messages.length >= 3)
+  server.cut()
+  server.compact()
+  server.emit(EVENTS, { type: 'ADDED', object: event('e4', 14) })
+  await eventually(seen, (messages) => messages.includes('e4'))
+  expect(await seen()).toEqual(['argocd', 'e1', 'e2', 'e4'])
+})
+
+test('while the collector is away every kind is stale, not live', async () => {
+  const server = await small()
+  const root = mkdtempSync(join(tmpdir(), 'blackstart-test-'))
+  mkdirSync(join(root, 'lib/inventory'), { recursive: true })
+  const real = JSON.stringify(pathToFileURL(join(process.cwd(), 'lib/inventory/collector-entry.mjs')).href)
+  const file = join(root, 'lib/inventory/collector-entry.mjs')
+  writeFileSync(join(root, 'package.json'), '{"type":"module"}')
+  const mark = JSON.stringify(join(root, 'die'))
+  writeFileSync(
+    file,
+    `import { existsSync } from 'node:fs'\nif (existsSync(${mark})) throw new Error('gone')\nawait import(${real})\nsetInterval(() => { if (existsSync(${mark})) process.exit(1) }, 20)\n`,
+  )
+  const cluster = watchCluster({ entry: ClusterEntry.parse({ name: 'golden', kubeconfig: server.kubeconfig }), clock: WALL, root })
+  cleanups.push(() => cluster.stop())
+  const freshness = () => [cluster.inventory.facts().freshness, cluster.inventory.freshness('Namespace')].join()
+  await eventually(freshness, (seen) => seen === 'live,live')
+  writeFileSync(join(root, 'die'), '')
+  await eventually(freshness, (seen) => seen === 'stale,stale')
+  expect(cluster.inventory.list('Namespace')).toHaveLength(1)
+})
