@@ -16,6 +16,7 @@ const only = process.argv.slice(2)
 // Starts, stream and command run the built product: `npm run build` comes first.
 const benches: Record<string, () => Promise<Row[]>> = {
   'first-state-S': () => firstState(folder, 'S'),
+  'first-state-M': () => firstState(folder, 'M'),
   'first-state-L': () => firstState(folder, 'L'),
   history: () => historyRate(folder),
   impact: () => impactOfOne(folder),

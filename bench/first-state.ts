@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { measured, startSandboxProcess } from './process.ts'
+import { measured, startObjectServer } from './process.ts'
 import type { Row } from './table.ts'
 
 type Ours = { ms: number; blockMs: number; heapMb: number; kinds: { apiVersion: string; plural: string; count: number }[] }
@@ -7,10 +7,10 @@ type Bare = { ms: number; heapMb: number; bytes: number; objects: number }
 
 /** First full state of a cluster of one size, its longest block of the loop and its heap. */
 export async function firstState(folder: string, fill: 'S' | 'M' | 'L'): Promise<Row[]> {
-  const sandbox = await startSandboxProcess(join(folder, `kubeconfig-${fill}`), fill)
+  const server = await startObjectServer(join(folder, `kubeconfig-${fill}`), fill)
   try {
-    const ours = await measured<Ours>('bench/measure-collect.ts', [sandbox.kubeconfig])
-    const bare = await measured<Bare>('bench/measure-bare.ts', [sandbox.kubeconfig, JSON.stringify(ours.kinds)])
+    const ours = await measured<Ours>('bench/measure-collect.ts', [server.kubeconfig])
+    const bare = await measured<Bare>('bench/measure-bare.ts', [server.kubeconfig, JSON.stringify(ours.kinds)])
     const size = `${fill}: ${bare.objects} objects, ${(bare.bytes / 2 ** 20).toFixed(1)} MB`
     return [
       {
@@ -39,6 +39,6 @@ export async function firstState(folder: string, fill: 'S' | 'M' | 'L'): Promise
       },
     ]
   } finally {
-    sandbox.stop()
+    server.stop()
   }
 }

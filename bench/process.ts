@@ -12,13 +12,20 @@ export async function measured<T>(script: string, args: readonly string[]): Prom
 
 export type SandboxProcess = { readonly kubeconfig: string; readonly url: string; stop(): void }
 
+type Fill = 'S' | 'M' | 'L'
+
 /** A sandbox of a given size on a free loopback port, for as long as the measurement needs it. */
-export function startSandboxProcess(kubeconfig: string, fill: 'S' | 'M' | 'L', speed = '1'): Promise<SandboxProcess> {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--max-old-space-size=8192', 'lib/sandbox/serve.ts', '--port', '0', '--kubeconfig', kubeconfig, '--fill', fill, '--speed', speed],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
+export function startSandboxProcess(kubeconfig: string, fill: Fill, speed = '1'): Promise<SandboxProcess> {
+  return started(kubeconfig, ['lib/sandbox/serve.ts', '--port', '0', '--kubeconfig', kubeconfig, '--fill', fill, '--speed', speed])
+}
+
+/** A server of recorded objects, multiplied to a given size, in which nothing happens. */
+export function startObjectServer(kubeconfig: string, fill: Fill): Promise<SandboxProcess> {
+  return started(kubeconfig, ['bench/serve-objects.ts', kubeconfig, fill])
+}
+
+function started(kubeconfig: string, args: readonly string[]): Promise<SandboxProcess> {
+  const child: ChildProcess = spawn(process.execPath, ['--max-old-space-size=8192', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   return new Promise((resolve, reject) => {
     let said = ''
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -26,6 +33,6 @@ export function startSandboxProcess(kubeconfig: string, fill: 'S' | 'M' | 'L', s
       const line = said.split('\n').find((one) => one.startsWith('{"ready"'))
       if (line) resolve({ kubeconfig, url: (JSON.parse(line) as { url: string }).url, stop: () => void child.kill('SIGTERM') })
     })
-    child.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}`)))
+    child.once('exit', (code) => reject(new Error(`the server to measure against ended with ${code}`)))
   })
 }
