@@ -174,6 +174,12 @@ export type Facts =
       readonly windows: number
     }
   | {
+      readonly is: 'argocd-settings'
+      /** How often Argo CD compares an Application at the latest, ms; 0 when it does so only when something changes. */
+      readonly reconciliationMs: number
+    }
+  | { readonly is: 'certificate'; readonly secret: string; readonly notAfter: string | null; readonly renewalAt: string | null }
+  | {
       readonly is: 'autoscaler'
       /** The workload that it scales, in its own namespace. */
       readonly target: { readonly kind: string; readonly name: string }

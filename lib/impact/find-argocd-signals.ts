@@ -163,8 +163,10 @@ export function argocdDegraded(scene: Scene, gone: ReadonlySet<string>): readonl
       )
       .sort()
       .at(-1)
-    // Argo CD compares every 120 s and up to 60 s jitter; twice that without any comparison is silence.
-    const silent = instance.reconciling && newest !== undefined && scene.now - Date.parse(newest) > 2 * 3 * MINUTE
+    // Twice the time between two comparisons without any is silence.
+    const settings = scene.look.find('ConfigMap', instance.namespace, 'argocd-cm', '')
+    const period = settings?.facts.is === 'argocd-settings' ? settings.facts.reconciliationMs : 3 * MINUTE
+    const silent = instance.reconciling && period > 0 && newest !== undefined && scene.now - Date.parse(newest) > 2 * period
     if (!long && !silent) continue
     const evidence = instance.faults.flatMap((one) =>
       one.record ? [proof(one.record, 'ready', one.what, iso(since ?? scene.now))] : [faultOf(instance, one.what, iso(since ?? scene.now))],

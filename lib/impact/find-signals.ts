@@ -1,6 +1,7 @@
 import { argocdDegraded, argocdGone, prunePending, startedTooEarly } from './find-argocd-signals.ts'
 import { admissionDeadlock, namespaceTerminating, nodesLost, unreachable } from './find-cluster-signals.ts'
 import { badRollout, dataAtRisk, definitionGone, massDeletion, massShutdown } from './find-loss-signals.ts'
+import { certificateExpiry, controlPlaneRestored } from './find-trust-signals.ts'
 import type { Found, Scene } from './signal-scene.ts'
 
 /** Every condition that holds in this scene, one per (kind, scope). Grace and calm are the machine's. */
@@ -21,5 +22,7 @@ export function findSignals(scene: Scene): readonly Found[] {
     ...nodesLost(scene),
     ...argocdDegraded(scene, homes),
     ...badRollout(scene),
+    ...certificateExpiry(scene),
+    ...controlPlaneRestored(scene),
   ]
 }

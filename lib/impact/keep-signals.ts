@@ -17,8 +17,8 @@ const DAY_MS = 24 * 3_600_000
 const SECOND_LOOKS = [1_500, 8_000, 45_000]
 
 export type SignalKeeper = {
-  /** One look at every condition that holds; `fresh` says by key whether what is not found may count as false. */
-  look(found: readonly Found[], fresh: (key: string) => boolean, at: number): void
+  /** One look at every condition that holds; `may` says by kind whether what is found or not found may count. */
+  look(found: readonly Found[], may: (kind: string) => boolean, at: number): void
   views(): readonly SignalView[]
   isOpen(kind: SignalKind): boolean
   /** Reads signals and incidents again: another replica or a person may have moved them. */
@@ -177,10 +177,10 @@ export function keepSignals(options: SignalKeeperOptions): SignalKeeper {
   }
 
   return {
-    look(found, fresh, at) {
+    look(found, may, at) {
       const holding = new Map(found.map((one) => [keyOf(one), one]))
       for (const key of new Set([...holding.keys(), ...states.keys()]))
-        advance(key, holding.get(key), fresh(key) ? holding.has(key) : null, at)
+        advance(key, holding.get(key), may(key.slice(0, key.indexOf('/'))) ? holding.has(key) : null, at)
     },
     views: () => [...views.values()].map((view) => ({ ...view, runbooks: [...(answers.get(view.kind) ?? [])] })),
     isOpen: (kind) => [...ids.keys()].some((key) => key.startsWith(`${kind}/`)),

@@ -309,7 +309,8 @@ export function scaledDown(look: Look, record: SlimRecord): string | null {
 
 /** Custom resources and CronJobs by Argo CD's word for them, if it was better before; autoscalers and budgets tell nothing about service. */
 function otherVerdict(_input: JudgeInput, one: SlimRecord, was: SlimRecord | undefined, look: Look): Verdict {
-  if (one.facts.is !== 'cronjob' && !(one.facts.is === 'other' && (isCustom(one) || isWorkload(one, look)))) return null
+  const speaks = one.facts.is === 'other' || one.facts.is === 'certificate'
+  if (one.facts.is !== 'cronjob' && !(speaks && (isCustom(one) || isWorkload(one, look)))) return null
   if (one.health?.status !== 'Degraded' || was?.health?.status === 'Degraded') return null
   return { impact: 'degraded', is: one.health.message || 'Degraded', since: null }
 }

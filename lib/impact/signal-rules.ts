@@ -1,5 +1,14 @@
+import type { Freshness } from '../cluster/schema.ts'
 import type { SignalKind } from './schema.ts'
 import type { SignalView } from './view.ts'
+
+/** What we know of a cluster without seeing what is in it. */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set<SignalKind>(['control-plane-unreachable', 'blind', 'cluster-replaced'])
+
+/** Whether a condition may be taken for true or false now: what rests on what is in the cluster needs fresh data, else it neither opens nor closes. */
+export function mayTurn(kind: string, freshness: Freshness, ready: boolean): boolean {
+  return OF_THE_CONNECTION.has(kind) || (ready && (freshness === 'live' || freshness === 'catching-up'))
+}
 
 /** One banner: a signal, and those of the same incident that are its consequence. */
 export type SignalGroup = { readonly signal: SignalView; readonly absorbed: readonly SignalView[] }

@@ -36,6 +36,8 @@ export type Scene = {
   /** Whether argocd-gone is open or was within ten minutes. */
   readonly argocdWasGone: boolean
   readonly incarnation: string
+  /** Until when the API server's own certificate is valid, where it could be seen. */
+  readonly serverCertificate?: { readonly server: string; readonly notAfter: string } | null
 }
 
 /** One condition that holds now. */

@@ -147,3 +147,147 @@ test.each([
   stage.pass(10_000)
   expect(keys(stage)).toEqual(expected)
 })
+
+test('an Argo CD with a period of its own is silent after twice that, and never where it compares only what changed', () => {
+  const comparing = (period: string): ImpactStage => {
+    const stage = impactStage([
+      ...rawArgocd('argocd'),
+      raw('v1', 'ConfigMap', 'argocd-cm', 'argocd', { data: { 'timeout.reconciliation': period } }),
+      rawApplication('shop', 'argocd', { status: { reconciledAt: '2026-03-01T02:13:00Z' } }),
+      rawWorkload('shop', 'shop', { app: 'shop' }),
+    ])
+    stage.pass(30 * MINUTE)
+    return stage
+  }
+  expect(keys(comparing('20m'))).toEqual([])
+  expect(keys(comparing('0s'))).toEqual([])
+  expect(keys(comparing('10m'))).toEqual(['argocd-degraded/argocd'])
+})
+
+function aCertificate(name: string, namespace: string, notAfter: string, renewalTime?: string): Raw {
+  return raw('cert-manager.io/v1', 'Certificate', name, namespace, {
+    spec: { secretName: name },
+    status: { notAfter, ...(renewalTime ? { renewalTime } : {}) },
+  })
+}
+
+test('certificates are told when their renewal is overdue, or two weeks before their end where nobody renews them', () => {
+  const stage = impactStage([
+    aCertificate('well', 'shop', '2026-05-01T00:00:00Z', '2026-04-01T00:00:00Z'),
+    aCertificate('just-due', 'shop', '2026-03-31T02:00:00Z', '2026-03-01T02:00:00Z'),
+    aCertificate('overdue', 'shop', '2026-03-11T02:13:00Z', '2026-02-09T02:13:00Z'),
+    aCertificate('soon', 'shop', '2026-03-04T02:13:00Z'),
+    aCertificate('ended', 'edge', '2026-02-28T00:00:00Z', '2026-02-20T00:00:00Z'),
+  ])
+  stage.pass(10_000)
+  expect(keys(stage)).toEqual(['certificate-expiry/edge', 'certificate-expiry/shop'])
+  expect(stage.open().get('certificate-expiry/edge')).toMatchObject({ severity: 'warning', title: 'Certificate edge/ended expired' })
+  const shop = stage.open().get('certificate-expiry/shop')
+  expect(shop).toMatchObject({ title: '2 certificates in shop run out, the first expires in 2 days', since: '2026-02-09T02:13:00.000Z' })
+  expect(shop?.evidence.map((one) => one.object.name)).toEqual(['soon', 'overdue'])
+  stage.put(aCertificate('ended', 'edge', '2026-05-28T00:00:00Z', '2026-05-20T00:00:00Z'))
+  stage.pass(2 * MINUTE)
+  expect(keys(stage)).toEqual(['certificate-expiry/shop'])
+})
+
+test('the certificate of the API server itself is told two weeks before its end', () => {
+  const stage = impactStage([rawWorkload('shop', 'shop')])
+  stage.certify('2026-04-01T00:00:00.000Z')
+  stage.pass(10_000)
+  expect(keys(stage)).toEqual([])
+  stage.certify('2026-03-10T02:13:00.000Z')
+  stage.pass(10_000)
+  expect(stage.open().get('certificate-expiry/api-server')).toMatchObject({
+    title: 'The certificate of the API server expires in 8 days',
+    since: '2026-02-24T02:13:00.000Z',
+  })
+})
+
+test('a control plane that was set back is told for an hour, and nothing that vanished with it counts as deleted', () => {
+  const stage = impactStage([rawWorkload('shop', 'shop'), ...Array.from({ length: 9 }, (_, at) => rawWorkload(`w${at}`, `n${at}`))])
+  const at = stage.at()
+  stage.inventory.forget()
+  stage.inventory.setFacts({ restored: { at, note: 'resourceVersion fell from 900 to 500' } })
+  stage.pass(10_000)
+  expect(stage.board.counts()).toMatchObject({ unknown: 10 })
+  stage.put(rawWorkload('shop', 'shop'))
+  stage.inventory.setReady(true)
+  stage.pass(10_000)
+  expect(stage.board.counts()).toMatchObject({ healthy: 1, lost: 9 })
+  expect(keys(stage)).toEqual(['control-plane-restored/'])
+  expect(stage.open().get('control-plane-restored/')).toMatchObject({
+    severity: 'critical',
+    since: at,
+    evidence: [{ is: expect.stringContaining('fell') }],
+  })
+  stage.pass(62 * MINUTE)
+  expect(keys(stage)).toEqual([])
+})
+
+test('while nothing fresh is heard no signal opens and none closes; a minute of calm is counted anew afterwards', () => {
+  const crd = (name: string): Raw =>
+    raw('apiextensions.k8s.io/v1', 'CustomResourceDefinition', `${name}.example.com`, '', {
+      spec: { group: 'example.com', names: { kind: name, plural: name } },
+      status: { conditions: [{ type: 'Established', status: 'True' }] },
+    })
+  const stage = impactStage([crd('things'), crd('others')])
+  stage.drop('CustomResourceDefinition//things.example.com')
+  stage.pass(4_000)
+  expect(keys(stage)).toEqual([])
+  stage.pass(2_000)
+  expect(keys(stage)).toEqual(['crd-gone/things.example.com'])
+  stage.inventory.setFacts({ freshness: 'stale' })
+  stage.put(crd('things'))
+  stage.drop('CustomResourceDefinition//others.example.com')
+  stage.pass(30 * MINUTE)
+  expect(keys(stage)).toEqual(['crd-gone/things.example.com'])
+  stage.inventory.setFacts({ freshness: 'live' })
+  stage.pass(50_000)
+  expect(keys(stage)).toEqual(['crd-gone/others.example.com', 'crd-gone/things.example.com'])
+  stage.pass(15_000)
+  expect(keys(stage)).toEqual(['crd-gone/others.example.com'])
+})
+
+test('data at risk pages for tiers 0 and 1 only; the others show it on their service', () => {
+  const claim = (namespace: string): Raw =>
+    raw('v1', 'PersistentVolumeClaim', 'data-db-0', namespace, { spec: { volumeName: `pv-${namespace}` }, status: { phase: 'Bound' } })
+  const database = (namespace: string, tier: string) =>
+    rawWorkload('db', namespace, { kind: 'StatefulSet', metadata: { annotations: { 'blackstart.dev/tier': tier } } })
+  const stage = impactStage([database('one', '1'), claim('one'), database('three', '3'), claim('three')])
+  stage.pass(MINUTE)
+  stage.drop('PersistentVolumeClaim/one/data-db-0', 'PersistentVolumeClaim/three/data-db-0')
+  stage.pass(10_000)
+  expect(keys(stage)).toEqual(['data-at-risk/one'])
+  expect(stage.board.rows().every((row) => row.impacts.includes('data-at-risk'))).toBe(true)
+})
+
+test('a dead webhook is a deadlock only with a refusal to prove it, and not when it fails open', () => {
+  const webhook = (policy: string): Raw =>
+    raw('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', 'policy', '', {
+      webhooks: [
+        { name: 'check.policy.example', failurePolicy: policy, clientConfig: { service: { namespace: 'policy', name: 'engine' } } },
+      ],
+    })
+  const refusal = {
+    at: '2026-03-01T02:13:30.000Z',
+    type: 'Warning',
+    reason: 'FailedCreate',
+    message: 'Internal error occurred: failed calling webhook "check.policy.example": no endpoints available',
+    object: { kind: 'ReplicaSet', namespace: 'shop', name: 'shop-1', uid: 'rs' },
+    source: 'replicaset-controller',
+  }
+  const open = impactStage([webhook('Ignore')])
+  open.tell(refusal)
+  open.pass(MINUTE)
+  expect(keys(open)).toEqual([])
+  const stage = impactStage([webhook('Fail')])
+  stage.pass(MINUTE)
+  expect(keys(stage)).toEqual([])
+  stage.tell(refusal)
+  stage.pass(10_000)
+  expect(stage.open().get('admission-deadlock/policy')).toMatchObject({
+    severity: 'critical',
+    since: refusal.at,
+    evidence: [{ is: 'failurePolicy Fail, service policy/engine does not exist' }, { source: 'event' }],
+  })
+})

@@ -1,5 +1,6 @@
 import type { Hub } from '../argocd/hub-rules.ts'
 import { isApplication } from '../argocd/rules.ts'
+import { readServerCertificate } from '../cluster/certificate-client.ts'
 import { clusterNow, wallMs } from '../cluster/rules.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Db } from '../db/client.ts'
@@ -13,6 +14,7 @@ import { openStrip, type Strip } from './keep-strip.ts'
 import { REOPEN_MS } from './machine.ts'
 import { NO_MEMORY } from './memory.ts'
 import { readWarnings } from './read-warnings.ts'
+import { mayTurn } from './signal-rules.ts'
 import type { Scene } from './signal-scene.ts'
 import { loadMemory, saveMemory } from './store.ts'
 import type { SignalView } from './view.ts'
@@ -37,6 +39,8 @@ export type Tended = Neighbour & {
   stop(): Promise<void>
 }
 
+/** How often the API server's certificate is looked at. */
+const CERTIFICATE_MS = 3_600_000
 /** One pass at most per this time, in wall ms, however fast deltas come. */
 const PACE_MS = 80
 
@@ -59,6 +63,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
   let stopped = false
   let heldAt = 0
   let lastInstances = ''
+  let serverCertificate: NonNullable<Scene['serverCertificate']> | null = null
   const others = () => [...all()].filter((one) => one.watched !== watched)
   const hubs = (): readonly Hub[] => others().flatMap((one) => hubFor(one, watched) ?? [])
   const managedElsewhere = () => hubs().length > 0 || options.clusters.all().some((other) => other !== watched && mayManage(other, watched))
@@ -99,7 +104,15 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
     timers.push(setInterval(() => void later('refresh', signals.refresh), 3_000).unref())
     timers.push(setInterval(() => void later('memory', keep), 2_000).unref())
     timers.push(setInterval(() => board?.touchAll(), 15_000).unref())
+    timers.push(setInterval(() => void lookAtCertificate(), CERTIFICATE_MS).unref())
+    void lookAtCertificate()
     schedule()
+  }
+
+  async function lookAtCertificate(): Promise<void> {
+    const { server } = watched.api
+    const notAfter = watched.entry.mode === 'live' ? await readServerCertificate(server) : null
+    if (notAfter) serverCertificate = { server, notAfter }
   }
 
   function schedule(): void {
@@ -129,9 +142,8 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
     if (!inventory.ready() && facts.freshness !== 'unreachable' && facts.freshness !== 'forbidden') return
     const at = now()
     warnings.read(at)
-    const fresh = inventory.ready() && (facts.freshness === 'live' || facts.freshness === 'catching-up')
-    const ours = (key: string) => /^(control-plane-unreachable|blind|cluster-replaced)\//.test(key)
-    signals.look(findSignals(sceneAt(board, scene, at)), (key) => fresh || ours(key), at)
+    const may = (kind: string) => mayTurn(kind, facts.freshness, inventory.ready())
+    signals.look(findSignals(sceneAt(board, scene, at)), may, at)
     strip.add(board.rows(), at)
   }
 
@@ -150,6 +162,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
       incarnation: of.incarnation(),
       managedElsewhere: managedElsewhere(),
       spokes: spokesOf(watched, of, all()),
+      serverCertificate,
     })
   }
 

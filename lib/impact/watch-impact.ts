@@ -72,6 +72,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   let incarnation = memory.incarnation
   let clusterUnsaved = false
   let started = false
+  let unread = false
   let t0: { at: string; members: ReadonlyMap<string, readonly SlimRecord[]>; bad: ReadonlySet<string> } | null = null
   const iso = () => new Date(now()).toISOString()
   const argocd = followArgocd({
@@ -157,8 +158,17 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     everything()
   }
 
+  /** What vanished without a word, with a control plane that was set back, is no member of anything any more. */
+  function readAgain(): void {
+    unread = false
+    for (const entry of entries.values()) for (const one of [...entry.members.values()]) if (!look.get(one.uid)) seats.unseat(one)
+    for (const record of look.all()) seats.seat(record)
+    everything()
+  }
+
   function flush(): void {
     if (!started && look.ready()) begin()
+    else if (unread && look.ready()) readAgain()
     if (argocd.refresh()) everything()
     for (const [id, entry] of entries) if (entry.removedAt !== null && now() - entry.removedAt > DAY_MS) forget(id)
     const changed = [...dirty].filter(judgeAgain)
@@ -193,6 +203,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       if (started) take(deltas)
     }),
     look.onState(() => {
+      unread ||= started && !look.ready()
       everything()
       argocd.touch()
     }),

@@ -36,6 +36,7 @@ export type SceneInput = {
   readonly incarnation: string
   readonly managedElsewhere: boolean
   readonly spokes?: NonNullable<Scene['spokes']>
+  readonly serverCertificate?: NonNullable<Scene['serverCertificate']> | null
 }
 
 /** Keeps what a single look cannot tell: what went lately, and since when something has been in its state. */

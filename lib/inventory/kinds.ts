@@ -38,6 +38,7 @@ const FULL: ReadonlyMap<string, number> = new Map([
   ['mutatingwebhookconfigurations.admissionregistration.k8s.io', 2],
   ['validatingadmissionpolicies.admissionregistration.k8s.io', 3],
   ['validatingadmissionpolicybindings.admissionregistration.k8s.io', 3],
+  ['certificates.cert-manager.io', 3],
   ['schedules.velero.io', 3],
   ['backups.velero.io', 3],
   ['backupstoragelocations.velero.io', 3],

@@ -1,10 +1,11 @@
 import { assessHealth } from '../cluster/health/assess.ts'
 import type { Facts, Owner, SlimRecord } from '../cluster/schema.ts'
 import { at, type Dict, dict, list, num, text, textMap, textOrNull, texts } from '../kernel/wire.ts'
-import { applicationFacts, applicationSetFacts, appProjectFacts } from './facts/argocd.ts'
+import { applicationFacts, applicationSetFacts, appProjectFacts, settingsFacts } from './facts/argocd.ts'
 import {
   apiServiceFacts,
   autoscalerFacts,
+  certificateFacts,
   claimFacts,
   cronJobFacts,
   definitionFacts,
@@ -41,6 +42,8 @@ const FACTS: ReadonlyMap<string, (object: Dict) => Facts> = new Map<string, (obj
   ['/Service', serviceFacts],
   ['autoscaling/HorizontalPodAutoscaler', autoscalerFacts],
   ['keda.sh/ScaledObject', autoscalerFacts],
+  ['cert-manager.io/Certificate', certificateFacts],
+  ['/ConfigMap', settingsFacts],
   ['/Node', nodeFacts],
   ['discovery.k8s.io/EndpointSlice', endpointFacts],
   ['networking.k8s.io/Ingress', ingressFacts],

@@ -1,10 +1,11 @@
 import { findSignals } from '../impact/find-signals.ts'
 import { QUIET, step, type Watching } from '../impact/machine.ts'
 import { NO_MEMORY } from '../impact/memory.ts'
+import { mayTurn } from '../impact/signal-rules.ts'
 import { type Found, keyOf } from '../impact/signal-scene.ts'
 import { type LiveBoard, watchImpact } from '../impact/watch-impact.ts'
 import { watchScene } from '../impact/watch-scene.ts'
-import type { Inventory } from '../inventory/port.ts'
+import type { Inventory, RecordedEvent } from '../inventory/port.ts'
 import { project } from '../inventory/rules.ts'
 import { createInventory, type InventoryFeed } from '../inventory/store.ts'
 
@@ -25,6 +26,10 @@ export type ImpactStage = {
   pass(ms: number): void
   /** Signals that are open, by key. */
   open(): ReadonlyMap<string, Found>
+  /** Warning events that the server told of late. */
+  tell(...events: readonly RecordedEvent[]): void
+  /** Until when the certificate of the API server is valid. */
+  certify(notAfter: string): void
 }
 
 export const STAGE_BEGIN = Date.parse('2026-03-01T02:13:00.000Z')
@@ -45,6 +50,8 @@ export function impactStage(first: readonly Raw[]): ImpactStage {
   const board = watchImpact({ inventory, catalog: { rules: [], ephemeral: [] }, memory: NO_MEMORY, now: () => now })
   const states = new Map<string, Watching>()
   const open = new Map<string, Found>()
+  let events: readonly RecordedEvent[] = []
+  let serverCertificate: { readonly server: string; readonly notAfter: string } | null = null
 
   function look(): void {
     board.flush()
@@ -56,7 +63,8 @@ export function impactStage(first: readonly Raw[]): ImpactStage {
         known: board.known(),
         rows,
         badThen: new Set(rows.filter((row) => board.badThen(row.id)).map((row) => row.id)),
-        events: [],
+        events,
+        serverCertificate,
         argocdWasGone: false,
         incarnation: board.incarnation(),
         managedElsewhere: false,
@@ -64,7 +72,8 @@ export function impactStage(first: readonly Raw[]): ImpactStage {
     )
     for (const key of new Set([...found.map(keyOf), ...states.keys()])) {
       const one = found.find((other) => keyOf(other) === key)
-      const next = step(states.get(key) ?? QUIET, { now, holds: one !== undefined, atOnce: one?.atOnce ?? false })
+      const may = mayTurn(key.slice(0, key.indexOf('/')), inventory.facts().freshness, inventory.ready())
+      const next = step(states.get(key) ?? QUIET, { now, holds: may ? one !== undefined : null, atOnce: one?.atOnce ?? false })
       states.set(key, next.state)
       if (one && next.state.is === 'open') open.set(key, one)
       if (next.turn === 'close') open.delete(key)
@@ -86,6 +95,12 @@ export function impactStage(first: readonly Raw[]): ImpactStage {
       }
     },
     open: () => open,
+    tell(...said) {
+      events = said
+    },
+    certify(notAfter) {
+      serverCertificate = { server: 'https://stage.example', notAfter }
+    },
   }
 }
 

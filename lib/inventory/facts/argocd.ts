@@ -1,4 +1,5 @@
 import type { AppResource, Facts, SyncResultRow } from '../../cluster/schema.ts'
+import { parseDuration } from '../../kernel/duration.ts'
 import { at, type Dict, dict, list, text, textOrNull, texts } from '../../kernel/wire.ts'
 import { conditionsOf } from './conditions.ts'
 
@@ -108,6 +109,17 @@ function generatorsIn(value: unknown, depth = 0): readonly string[] {
       key === 'selector' ? [] : [key, ...(depth < 2 ? generatorsIn(dict(inside).generators, depth + 1) : [])],
     ),
   )
+}
+
+/** argocd-cm, of which the times between two comparisons are read (argo-cd: argocd-cm.yaml, defaults 120 s and 60 s of jitter); any other ConfigMap tells nothing. */
+export function settingsFacts(object: Dict): Facts {
+  if (text(at(object, 'metadata', 'name')) !== 'argocd-cm') return { is: 'other' }
+  const said = (key: string) => {
+    const words = text(at(object, 'data', key))
+    return words === '0' ? 0 : parseDuration(words)
+  }
+  const period = said('timeout.reconciliation') ?? 120_000
+  return { is: 'argocd-settings', reconciliationMs: period === 0 ? 0 : period + (said('timeout.reconciliation.jitter') ?? 60_000) }
 }
 
 export function appProjectFacts(object: Dict): Extract<Facts, { is: 'appproject' }> {

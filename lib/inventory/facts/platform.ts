@@ -114,6 +114,16 @@ export function autoscalerFacts(object: Dict): Of<'autoscaler'> {
   }
 }
 
+/** cert-manager.io/Certificate: until when it is valid, and when it was to be renewed (its status, never the Secret). */
+export function certificateFacts(object: Dict): Of<'certificate'> {
+  return {
+    is: 'certificate',
+    secret: text(at(object, 'spec', 'secretName')),
+    notAfter: textOrNull(at(object, 'status', 'notAfter')),
+    renewalAt: textOrNull(at(object, 'status', 'renewalTime')),
+  }
+}
+
 export function definitionFacts(object: Dict): Of<'crd'> {
   return {
     is: 'crd',
