@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 import { Suspense } from 'react'
 import { Rehearsals } from '#components/runbooks/rehearsals'
 import { Situation } from '#components/situation/situation'
-import { read } from '#lib/http/read'
+import { ask } from '#lib/http/read'
 import { listRunbooks } from '#lib/runbooks/list-runbooks'
 import { readSituation } from './read-situation.ts'
 
@@ -21,7 +21,8 @@ export default async function SituationPage() {
   )
 }
 
+/** The one part that needs the record: without it the situation is shown all the same. */
 async function ToRehearse() {
-  const { items } = await read('runbook.read', listRunbooks, {})
-  return <Rehearsals rows={items} now={Date.now()} />
+  const list = await ask('runbook.read', listRunbooks, {})
+  return list.ok && list.value.items.every((row) => row.pastKnown) ? <Rehearsals rows={list.value.items} now={Date.now()} /> : null
 }

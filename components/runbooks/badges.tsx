@@ -20,7 +20,8 @@ export function Readiness({ readiness }: { readonly readiness: RunbookRow['readi
 }
 
 /** Checked by machine and rehearsed by people are different things; only the second counts as a rehearsal. */
-export function Badges({ badges }: { readonly badges: RunbookRow['badges'] }) {
+export function Badges({ badges, pastKnown }: Pick<RunbookRow, 'badges' | 'pastKnown'>) {
+  if (!pastKnown) return <span className="text-soft">whether it was rehearsed is not known: the database does not answer</span>
   if (badges.length === 0) return <span className="text-warn">never rehearsed</span>
   return (
     <span className="flex flex-wrap gap-x-4 gap-y-0.5">

@@ -43,7 +43,7 @@ export function RunbookList({ rows }: { readonly rows: readonly RunbookRow[] }) 
             </span>
           </p>
           <div className="text-sm">
-            <Badges badges={row.badges} />
+            <Badges {...row} />
             {row.rehearsalDue ? (
               <span className="block text-soft">
                 next rehearsal by <Clock at={row.rehearsalDue} />
@@ -54,7 +54,7 @@ export function RunbookList({ rows }: { readonly rows: readonly RunbookRow[] }) 
             <dt className="text-soft">RTO</dt>
             <dd>{row.rtoMs ? readDuration(row.rtoMs) : 'none set'}</dd>
             <dt className="text-soft">last RTA</dt>
-            <dd>{row.lastRtaMs ? readDuration(row.lastRtaMs) : 'none yet'}</dd>
+            <dd>{row.lastRtaMs ? readDuration(row.lastRtaMs) : row.pastKnown ? 'none yet' : 'not known'}</dd>
           </dl>
         </li>
       ))}

@@ -40,7 +40,7 @@ export function RunbookScreen({ view, start }: { readonly view: RunbookView; rea
         aside={start}
       />
       <p className="mb-6 text-sm">
-        <Badges badges={view.badges} />
+        <Badges {...view} />
       </p>
       {view.problems.map((problem) => (
         <div key={problem} className="mb-3">

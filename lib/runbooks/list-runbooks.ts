@@ -1,5 +1,6 @@
 import { namesOf } from '../audit/store.ts'
 import type { Permit } from '../auth/schema.ts'
+import { databaseAway } from '../db/away.ts'
 import type { Db } from '../db/client.ts'
 import { parseDuration } from '../kernel/duration.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
@@ -95,9 +96,20 @@ function rehearsalDue(file: RunbookFile, badges: RunbookRow['badges']): string |
   return new Date(from).toISOString()
 }
 
+type Known = Pick<RunbookRow, 'pastKnown' | 'badges' | 'lastRtaMs' | 'rehearsalDue'>
+
+async function knownOf(ctx: RunbooksContext, file: RunbookFile): Promise<Known> {
+  try {
+    const past = await pastOf(ctx, file.name)
+    const badges = await badgesOf(ctx, file, past)
+    return { pastKnown: true, badges, lastRtaMs: lastRta(past), rehearsalDue: rehearsalDue(file, badges) }
+  } catch (error) {
+    if (!databaseAway(error)) throw error
+    return { pastKnown: false, badges: [], lastRtaMs: null, rehearsalDue: null }
+  }
+}
+
 async function rowOf(ctx: RunbooksContext, file: RunbookFile): Promise<RunbookRow> {
-  const past = await pastOf(ctx, file.name)
-  const badges = await badgesOf(ctx, file, past)
   const { document } = file
   const plan = document ? planOf(document) : null
   return {
@@ -110,9 +122,7 @@ async function rowOf(ctx: RunbooksContext, file: RunbookFile): Promise<RunbookRo
     phases: plan?.phases.length ?? 0,
     steps: plan?.steps.length ?? 0,
     readiness: document ? (ctx.readiness?.of(file.name) ?? 'unknown') : 'action-required',
-    badges,
-    lastRtaMs: lastRta(past),
-    rehearsalDue: rehearsalDue(file, badges),
+    ...(await knownOf(ctx, file)),
     problems: file.problems.map((problem) => `${file.file}:${problem.line}:${problem.column} ${problem.message}`),
   }
 }

@@ -22,6 +22,8 @@ export const RunbookRow = z.object({
   phases: z.int(),
   steps: z.int(),
   readiness: z.enum(['ready', 'action-required', 'unknown']),
+  /** False while the database is away: whether it was rehearsed is not known then, and the document can be read. */
+  pastKnown: z.boolean(),
   badges: z.array(Badge),
   lastRtaMs: z.int().nullable(),
   rehearsalDue: z.string().nullable(),

@@ -147,6 +147,10 @@ test('while the database is away live state can be read and nothing changed; the
   // The headline is made of what is live; nobody has to be asked for it.
   expect((await cluster('good')).freshness).toBe('live')
   expect((await operator.get<{ database: boolean }>('/situation')).database).toBe(false)
+  const page = async (path: string) => (await fetch(`${server.url}${path}`, { headers })).text()
+  expect(await page('/')).toMatch(/The database does not answer\. This is the live state, read only\./)
+  // The runbook is a file: it can be read and printed when everything else is gone.
+  expect(await page('/runbooks/argocd-namespace-deleted')).toMatch(/Keep every claimed volume/)
   await expect(operator.send(`/runs/${id}/commands`, { do: 'comment', text: 'while it is away', key: newId() })).rejects.toThrow(
     /database-away.*Try again|database-away.*try again/s,
   )
