@@ -34,7 +34,7 @@ const MAY: Record<Role, readonly Deed[]> = {
   auditor: [...READING, ...AUDITING],
   operator: [...READING, ...OPERATING, 'audit.read', 'audit.verify'],
   approver: [...READING, 'run.command', 'audit.read', 'audit.verify'],
-  lead: [...READING, ...OPERATING, ...AUDITING, 'service.accept-removal'],
+  lead: [...READING, ...OPERATING, ...AUDITING, 'service.accept-removal', 'cluster.identify'],
   author: [...READING, 'drill.start'],
   administrator: Deed.options,
 }

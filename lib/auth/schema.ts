@@ -8,6 +8,7 @@ export const Deed = z.enum([
   'me.read',
   'situation.read',
   'cluster.read',
+  'cluster.identify',
   'service.read',
   'service.accept-removal',
   'signal.read',

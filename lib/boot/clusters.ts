@@ -17,6 +17,8 @@ export interface ClusterSet extends Clusters {
   /** Watches one more cluster from now on; one that cannot be opened is shown with its trouble and tried again. */
   add(entry: ClusterEntry, clock: ClusterClock, sandbox?: boolean): Held
   remove(name: string): Promise<void>
+  /** Reads the kubeconfig of a cluster anew and watches what it leads to. */
+  reopen(name: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -49,20 +51,28 @@ export function createClusterSet(options: ClusterSetOptions): ClusterSet {
     return cluster
   }
 
+  async function remove(name: string): Promise<void> {
+    clearTimeout(retries.get(name))
+    const cluster = held.get(name)
+    held.delete(name)
+    for (const listener of listeners) listener()
+    await cluster?.stop()
+  }
+
   return {
     add,
+    remove,
+    async reopen(name) {
+      const { entry, clock, sandbox } = held.get(name) ?? {}
+      if (!entry || !clock) return
+      await remove(name)
+      add(entry, clock, sandbox)
+    },
     get: (name) => held.get(name),
     all: () => [...held.values()],
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
-    },
-    async remove(name) {
-      clearTimeout(retries.get(name))
-      const cluster = held.get(name)
-      held.delete(name)
-      for (const listener of listeners) listener()
-      await cluster?.stop()
     },
     async stop() {
       for (const retry of retries.values()) clearTimeout(retry)

@@ -176,6 +176,12 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
     get clock() {
       return clock
     },
+    async rebuilt() {
+      await recorder.accept()
+      if (recorder.replaced() !== null) return false
+      inventory.setFacts({ replaced: null, trouble: '' })
+      return true
+    },
     setClock(next) {
       clock = next
       worker?.postMessage({ say: 'clock', clock: next } satisfies ToWorker)

@@ -166,6 +166,8 @@ export interface Watched {
   readonly history: History
   /** The cluster's own time; all durations about it run on it. */
   readonly clock: ClusterClock
+  /** A lead's word that the cluster that answers now is the recorded one, rebuilt: recording goes on. False when another process is the one that records. */
+  rebuilt?(): Promise<boolean>
 }
 
 /** The clusters of this installation; drills add and remove sandboxes while it runs. */

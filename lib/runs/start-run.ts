@@ -65,6 +65,19 @@ export async function recordedFor(history: History, t0: string): Promise<string 
   return (await history.at(new Date(t0))).length > 0 ? t0 : since
 }
 
+/** Why a run of this kind may not start on this cluster; null when it may. */
+function refuseGround(watched: Watched, kind: StartRun['kind']): StartRefusal | null {
+  const { name, mode } = watched.entry
+  if (kind !== 'tabletop' && watched.inventory.facts().replaced)
+    return {
+      code: 'not-now',
+      message: `another cluster answers as ${name}: a lead first has to say whether it was rebuilt or the kubeconfig is wrong`,
+    }
+  if (kind === 'drill' && mode !== 'drill') return { code: 'bad-input', message: `${name} is a live cluster: a drill never touches one` }
+  if (kind === 'incident' && mode === 'drill') return { code: 'bad-input', message: `${name} is for drills: start a run of kind drill` }
+  return null
+}
+
 /** Starts a run of a runbook: document, T0, clusters and what is in quarantine are frozen in its first entry. Starting twice with one key starts one run. */
 export async function startRun(ctx: RunsContext, permit: Permit<'run.start'>, input: StartRun): Promise<Result<RunView, StartRefusal>> {
   const actor = actorRef(permit.by)
@@ -91,10 +104,8 @@ export async function startRun(ctx: RunsContext, permit: Permit<'run.start'>, in
     return no({ code: 'bad-input', message: 'a run acts on one cluster in this release: start one run for each' })
   const watched = ctx.clusters.get(cluster)
   if (!watched) return no({ code: 'not-found', message: `there is no cluster ${cluster}` })
-  if (input.kind === 'drill' && watched.entry.mode !== 'drill')
-    return no({ code: 'bad-input', message: `${cluster} is a live cluster: a drill never touches one` })
-  if (input.kind === 'incident' && watched.entry.mode === 'drill')
-    return no({ code: 'bad-input', message: `${cluster} is for drills: start a run of kind drill` })
+  const wrongGround = refuseGround(watched, input.kind)
+  if (wrongGround) return no(wrongGround)
   const signals = ctx.impacts.signals().filter((one) => one.cluster === cluster)
   const signal =
     signals.find((one) => one.id === input.signal) ??
