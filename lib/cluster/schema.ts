@@ -115,7 +115,13 @@ export type Facts =
       readonly services: readonly string[]
       readonly tlsSecrets: readonly string[]
     }
-  | { readonly is: 'node'; readonly ready: boolean; readonly zone: string; readonly cordoned: boolean }
+  | {
+      readonly is: 'node'
+      readonly ready: boolean
+      readonly zone: string
+      /** Unschedulable, or marked for removal by an autoscaler. */
+      readonly cordoned: boolean
+    }
   | {
       readonly is: 'crd'
       readonly group: string

@@ -27,7 +27,7 @@ export async function acceptRemoval(
   if (!row) return no({ code: 'not-found', message: `There is no service ${id} on ${input.cluster}.` })
   await ctx.db.tx(async (tx) => {
     await tx.$executeRawUnsafe(
-      'INSERT INTO accepted_removal (cluster, service, at, "by", reason) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (cluster, service) DO UPDATE SET at = excluded.at, "by" = excluded."by", reason = excluded.reason',
+      'INSERT INTO accepted_removal (cluster, service, at, "by", reason) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (cluster, service) DO UPDATE SET at = excluded.at, "by" = excluded."by", reason = excluded.reason, due_at = NULL',
       input.cluster,
       id,
       new Date(),

@@ -26,3 +26,15 @@ export const PlannedChange = z.object({
   endedBy: z.string().nullable(),
 })
 export type PlannedChange = z.infer<typeof PlannedChange>
+
+/** One object that a planned change covered. */
+export type CoveredObject = {
+  readonly change: string
+  readonly uid: string
+  readonly effect: Effect
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  /** When it began to go, or when it was first seen affected, RFC 3339. */
+  readonly at: string
+}

@@ -116,7 +116,7 @@ export function prunePending(scene: Scene): readonly Found[] {
   const found: Found[] = []
   for (const application of scene.look.list('Application', ARGO)) {
     if (!instanceFor(application.namespace, scene.instances)?.reconciling) continue
-    const objects = wouldPrune(scene.look, application).filter((one) => PRECIOUS.has(one.kind))
+    const objects = wouldPrune(scene.look, application).filter((one) => PRECIOUS.has(one.kind) && !isSaid(scene, one))
     const first = objects[0]
     if (!first) continue
     found.push({
@@ -146,6 +146,14 @@ function faultOf(instance: Instance, is: string, since: string): Evidence {
     since,
     source: 'live store',
   }
+}
+
+/** Whether a prune was said to come; nothing silences one that takes data or Argo CD itself along, but what comes and goes by itself. */
+function isSaid(scene: Scene, record: SlimRecord): boolean {
+  if (!scene.expected(record)) return false
+  const home = record.kind === 'Namespace' ? scene.look.inNamespace(record.name) : [record]
+  const data = home.some((one) => one.facts.is === 'claim' && !scene.ephemeral(one))
+  return !data && !scene.instances.some((one) => isOf(one, record))
 }
 
 export function argocdDegraded(scene: Scene, gone: ReadonlySet<string>): readonly Found[] {

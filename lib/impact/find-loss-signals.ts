@@ -14,9 +14,9 @@ export function massDeletion(scene: Scene): readonly Found[] {
     look
       .inNamespace(home.name)
       .filter((one) => WORKLOADS.has(one.kind) && !one.deletingAt && one.tracking)
-      .map((record): Departure => ({ record, at: home.deletingAt ?? '', expected: null })),
+      .map((record): Departure => ({ record, at: home.deletingAt ?? '', expected: scene.expected(record) })),
   )
-  const missing = [...scene.departures.filter((one) => !one.expected && stillAway(look, one.record)), ...marked]
+  const missing = [...scene.departures.filter((one) => stillAway(look, one.record)), ...marked].filter((one) => !one.expected)
   const groups = [
     {
       scope: 'applications',

@@ -4,11 +4,13 @@ import type { SlimRecord } from '../cluster/schema.ts'
 import type { Inventory } from '../inventory/port.ts'
 import { describeService, isWorkload } from '../services/rules.ts'
 import type { Catalog, Service } from '../services/schema.ts'
-import type { EphemeralWatch } from '../services/watch-ephemeral.ts'
 import type { ArgocdWatch } from './follow-argocd.ts'
+import type { RemovalWatch } from './follow-removals.ts'
 import { type Entry, keyOf, settle } from './keep-entries.ts'
+import type { RemovalKeeper } from './keep-removals.ts'
 import { type Expected, type Judgement, judge, scaledDown } from './rules.ts'
 import type { ServiceRow } from './view.ts'
+import type { PlannedWatch } from './watch-planned.ts'
 
 /** What a live judgement of a service rests on beside the service itself. */
 export type JudgeWorld = {
@@ -16,7 +18,9 @@ export type JudgeWorld = {
   readonly look: Inventory
   readonly catalog: Catalog
   readonly argocd: ArgocdWatch
-  readonly ephemeral: EphemeralWatch
+  readonly planned: PlannedWatch
+  readonly removals: RemovalWatch
+  readonly kept: RemovalKeeper
   /** Reasons of people who accepted that a service is gone. */
   readonly accepted: ReadonlyMap<string, string>
   /** Since when an object has been progressing, by uid. */
@@ -52,14 +56,16 @@ export function judgeEntry(world: JudgeWorld, entry: Entry): Judged {
   const there = new Set(present.map(keyOf))
   const whole = [...present, ...then.filter((one) => !there.has(keyOf(one)))]
   const service = describeService(cluster, entry.place, whole, look, catalog)
-  // Owner and contact may have been written on a namespace or an Application that is gone now.
+  // Owner, contact and tier may have been written on a namespace or an Application that is gone now.
   entry.service = {
     ...service,
     owner: service.owner ?? entry.service.owner,
     contact: service.contact ?? entry.service.contact,
+    ...(service.tierGuessed && !entry.service.tierGuessed ? { tier: entry.service.tier, tierGuessed: false } : {}),
     members: present.map((one) => one.uid),
   }
   const now = world.now()
+  const expected = expectedOf(world, entry)
   const judged = judge({
     service: entry.service,
     earlier: then,
@@ -72,15 +78,20 @@ export function judgeEntry(world: JudgeWorld, entry: Entry): Judged {
     before: entry.before,
     progressingSince: (uid) => progressing.get(uid) ?? null,
     now: new Date(now).toISOString(),
-    expected: expectedOf(world, entry),
+    expected,
   })
-  const { well, differs: worthSaving } = settle(entry, judged.impacts, present, now)
+  if (!judged.impacts.includes('unknown'))
+    world.kept.judged(service.id, judged.impacts[0] === 'removed' && expected.accepted === null ? expected.ended() : null)
+  const { well, differs } = settle(entry, judged.impacts, present, now)
+  entry.removedAt = entry.removedAt === null ? null : (world.kept.sinceOf(service.id) ?? entry.removedAt)
+  // What comes and goes by itself is nothing to miss after a restart.
+  const worthSaving = differs && !present.every((one) => !isWorkload(one, look) || world.planned.ephemeral(one) !== null)
   const changed = entry.row === null || entry.row.impacts.join() !== judged.impacts.join()
   if (changed) entry.since = judged.impacts[0] === 'healthy' && entry.row === null ? null : (judged.since ?? new Date(now).toISOString())
   const row = rowOf(entry.service, judged, entry.since, hubOf(world, entry.service.application, present, entry.row?.hub))
-  const differs = JSON.stringify(row) !== JSON.stringify(entry.row)
+  const moved = JSON.stringify(row) !== JSON.stringify(entry.row)
   entry.row = row
-  return { differs, empty: false, well, worthSaving }
+  return { differs: moved, empty: false, well, worthSaving }
 }
 
 /** A judged service as screens get it; `since` stands in where no evidence has its own time. */
@@ -104,11 +115,25 @@ export function rowOf(service: Service, judged: Judgement, since: string | null,
   }
 }
 
-function expectedOf({ look, ephemeral, accepted }: JudgeWorld, entry: Entry): Expected {
+/** `ended` tells the proper way in which the objects went that it was asked about. */
+function expectedOf(
+  { look, planned, removals, kept, accepted }: JudgeWorld,
+  { service, members }: Entry,
+): Expected & { ended(): string | null } {
+  let ended: string | null = null
+  const properly = (record: SlimRecord) => {
+    // What customers feel most ends by a person's word only.
+    const why = service.tier < 2 ? null : (removals.because(record) ?? kept.reasonOf(service.id))
+    ended ??= why
+    return why
+  }
   return {
-    removal: ephemeral.because,
+    ephemeral: planned.ephemeral,
+    removal: (record) => planned.removal(record) ?? properly(record),
     scale: (record) => scaledDown(look, record),
-    accepted: [...entry.members.values()].some((one) => isWorkload(one, look)) ? null : (accepted.get(entry.service.id) ?? null),
+    during: planned.during,
+    accepted: [...members.values()].some((one) => isWorkload(one, look)) ? null : (accepted.get(service.id) ?? null),
+    ended: () => ended,
   }
 }
 

@@ -4,7 +4,7 @@ import type { Catalog } from '../services/schema.ts'
 import { hubFor, mayManage } from './find-hubs.ts'
 import type { Impacts, Past } from './port.ts'
 import { type Replayed, replayCluster } from './replay-cluster.ts'
-import { loadMemory } from './store.ts'
+import { loadMemory } from './store-memory.ts'
 import { incidentAt, signalsAt } from './store-past.ts'
 
 export type LookBackContext = { readonly db: Db; readonly clusters: Clusters; readonly catalog: Catalog; readonly impacts: () => Impacts }
@@ -42,7 +42,7 @@ async function makePast(
 ): Promise<Past | null> {
   const all = await Promise.all(
     wanted.map(async ({ watched, t0 }) =>
-      replayCluster({ watched, catalog: ctx.catalog, memory: await loadMemory(ctx.db, watched.entry.name), at, t0 }),
+      replayCluster({ watched, catalog: ctx.catalog, memory: await loadMemory(ctx.db, watched.entry.name, at.getTime()), at, t0 }),
     ),
   )
   const stood = all.flatMap((one) => one ?? [])

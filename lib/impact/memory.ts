@@ -1,5 +1,7 @@
 import type { KnownInstance } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
+import type { CoveredObject, PlannedChange } from './expected-schema.ts'
+import type { PendingRemoval } from './keep-removals.ts'
 
 /** What a service was when it was last well. `at` is RFC 3339 cluster time. */
 export type Remembered = { readonly at: string; readonly members: readonly SlimRecord[] }
@@ -10,6 +12,18 @@ export type ImpactMemory = {
   readonly instances: readonly KnownInstance[]
   readonly incarnation: string
   readonly accepted: ReadonlyMap<string, string>
+  /** Services that ended properly and wait to be accepted. */
+  readonly removals: ReadonlyMap<string, PendingRemoval>
+  readonly planned: readonly PlannedChange[]
+  readonly covered: readonly CoveredObject[]
 }
 
-export const NO_MEMORY: ImpactMemory = { services: new Map(), instances: [], incarnation: '', accepted: new Map() }
+export const NO_MEMORY: ImpactMemory = {
+  services: new Map(),
+  instances: [],
+  incarnation: '',
+  accepted: new Map(),
+  removals: new Map(),
+  planned: [],
+  covered: [],
+}

@@ -36,7 +36,7 @@ export function momentOf(cluster: string, records: readonly SlimRecord[], catalo
       before: null,
       progressingSince: () => null,
       now: records[0]?.observedAt ?? '',
-      expected: { removal: () => null, scale: () => null, accepted: null },
+      expected: { ephemeral: () => null, removal: () => null, scale: () => null, during: () => null, accepted: null },
     })
     if (judged.impacts.some((one) => one === 'degraded' || one === 'lost' || one === 'data-at-risk')) bad.add(id)
   }

@@ -57,3 +57,7 @@ const WEIGHTY = new Set(['Namespace', 'PersistentVolumeClaim', 'PersistentVolume
 export function counts(record: SlimRecord, look: Look): boolean {
   return WEIGHTY.has(record.kind) || isApplication(record) || isWorkload(record, look)
 }
+/** How a change is told where it explains something. */
+export function wordsOf(change: Pick<PlannedChange, 'title' | 'ticket'>): string {
+  return `planned change "${change.title}"${change.ticket ? ` (${change.ticket})` : ''}`
+}

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../db/client.ts'
-import type { Effect, PlannedChange } from './expected-schema.ts'
+import type { CoveredObject, Effect, PlannedChange } from './expected-schema.ts'
 
 type Pool = Pick<Db, 'pool'>
 
@@ -78,6 +78,37 @@ export async function endPlanned(tx: Tx, id: string, at: Date, by: string): Prom
     by,
   )
   return ended > 0
+}
+
+async function loadCovered(db: Pool, cluster: string, since: Date): Promise<readonly CoveredObject[]> {
+  const { rows } = await db.pool.query<Omit<CoveredObject, 'at'> & { at: Date }>(
+    'SELECT change, uid, effect, kind, namespace, name, at FROM planned_change_object WHERE cluster = $1 AND at > $2 ORDER BY at',
+    [cluster, since],
+  )
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
+}
+
+export async function saveCovered(db: Pool, cluster: string, covered: readonly CoveredObject[]): Promise<void> {
+  await db.pool.query(
+    `INSERT INTO planned_change_object (change, cluster, uid, effect, kind, namespace, name, at)
+     SELECT x.change, $1, x.uid, x.effect, x.kind, x.namespace, x.name, x.at::timestamptz
+     FROM jsonb_to_recordset($2::jsonb) AS x(change text, uid text, effect text, kind text, namespace text, name text, at text)
+     ON CONFLICT DO NOTHING`,
+    [cluster, JSON.stringify(covered)],
+  )
+}
+
+const RECENT_MS = 7 * 24 * 3_600_000
+
+/** What judgements need: what is planned, and what was covered lately. `now` is the cluster's time in ms. */
+export async function loadExpected(
+  db: Pool,
+  cluster: string,
+  now: number,
+): Promise<{ readonly planned: readonly PlannedChange[]; readonly covered: readonly CoveredObject[] }> {
+  const since = new Date(now - RECENT_MS)
+  const [planned, covered] = await Promise.all([loadPlanned(db, cluster, since), loadCovered(db, cluster, since)])
+  return { planned, covered }
 }
 
 /** How many objects of a cluster each change covered, each counted once. */

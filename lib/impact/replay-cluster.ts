@@ -113,5 +113,8 @@ function memoryThen(memory: ImpactMemory, at: Date, records: readonly SlimRecord
     instances: memory.instances.filter((one: KnownInstance) => homes.has(one.namespace)),
     incarnation: '',
     accepted: new Map(),
+    removals: new Map(),
+    planned: memory.planned,
+    covered: memory.covered.filter((one) => Date.parse(one.at) <= at.getTime()),
   }
 }

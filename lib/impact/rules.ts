@@ -10,10 +10,14 @@ import type { ImpactCounts, ServiceRow } from './view.ts'
 
 /** What people or rules said will happen, so that it is not taken for a disaster. */
 export type Expected = {
-  /** Why the removal of this object is expected; null when it is not. */
+  /** Why an object comes and goes by itself; null when it does not. */
+  ephemeral(record: SlimRecord): string | null
+  /** Why the removal of this object is expected, ephemeral or not; null when it is not. */
   removal(record: SlimRecord): string | null
-  /** Why a workload may stand at zero or be scaled down; null when nothing says so. */
+  /** Why a workload is scaled to zero and back by itself; null when nothing says so. */
   scale(record: SlimRecord): string | null
+  /** Why a workload may now restart, or be scaled, by a planned change. */
+  during(effect: 'restart' | 'scale', record: SlimRecord): string | null
   /** Set when a person accepted that this service is gone. */
   readonly accepted: string | null
 }
@@ -110,13 +114,14 @@ function isWeighty(record: SlimRecord, look: Look): boolean {
 function deletionPending(input: JudgeInput): readonly Finding[] {
   const { look, service, present } = input
   const found: Finding[] = []
-  const pending = (one: Evidence) => found.push({ impact: 'deletion-pending', evidence: one })
+  const pending = (one: SlimRecord, was: string, is: string, since: string | null) =>
+    found.push(leaving(input, evidence(one, was, is, since), one))
   const weighty = present.filter((one) => isWeighty(one, look))
-  for (const one of weighty) if (one.deletingAt) pending(evidence(one, 'present', 'being deleted', one.deletingAt))
+  for (const one of weighty) if (one.deletingAt) pending(one, 'present', 'being deleted', one.deletingAt)
   if (weighty.length === 0) return found
   const home = look.find('Namespace', '', service.namespace, '')
   if (home?.deletingAt && weighty.some((one) => one.namespace === service.namespace))
-    pending(evidence(home, 'Active', 'Terminating: everything in it will go', home.deletingAt))
+    pending(home, 'Active', 'Terminating: everything in it will go', home.deletingAt)
   const steward = stewardOf(input)
   const application = steward.application
   if (application && awaitsDeletion(application)) {
@@ -130,10 +135,16 @@ function deletionPending(input: JudgeInput): readonly Finding[] {
     const when = instanceFor(application.namespace, steward.instances)?.reconciling
       ? 'its resources go with it'
       : 'its resources go as soon as a controller runs'
-    if (held.length > 0) pending(evidence(application, 'in force', `awaits deletion: ${when}`, application.deletingAt))
+    if (held.length > 0) pending(application, 'in force', `awaits deletion: ${when}`, application.deletingAt)
   }
   found.push(...prunedBy(input, steward, home, weighty))
   return found
+}
+
+/** What will be deleted, greyed with its reason where that is expected. */
+function leaving({ expected }: JudgeInput, told: Evidence, record: SlimRecord): Finding {
+  const why = expected.removal(record)
+  return why ? { impact: 'changing', evidence: { ...told, is: `${told.is}: ${why}` } } : { impact: 'deletion-pending', evidence: told }
 }
 
 /** Members, or their namespace, that the next automated sync of an Application will prune. */
@@ -151,7 +162,7 @@ function prunedBy(
     for (const one of wouldPrune(look, by, from.home)) {
       if (one.uid !== home?.uid && !weighty.some((member) => member.uid === one.uid)) continue
       const is = `no longer in git: the next automated sync of ${by.name} prunes it`
-      found.push({ impact: 'deletion-pending', evidence: evidence(one, 'in git', is, null, 'Argo CD status.resources') })
+      found.push(leaving(input, evidence(one, 'in git', is, null, 'Argo CD status.resources'), one))
     }
   }
   return found
@@ -172,10 +183,11 @@ function stewardOf(input: JudgeInput): {
 }
 
 function dataAtRisk(input: JudgeInput): readonly Finding[] {
-  const { look, earlier, expected } = input
+  const { look, earlier, expected, service } = input
   return earlier.flatMap((was): readonly Finding[] => {
     const danger = was.facts.is === 'claim' ? claimDanger(look, was) : was.facts.is === 'volume' ? volumeDanger(look, was) : null
-    if (!danger || expected.removal(was)) return []
+    // Nothing that was merely planned silences data that customers feel.
+    if (!danger || (service.tier < 2 ? expected.ephemeral(was) : expected.removal(was))) return []
     const before = was.facts.is === 'claim' ? `claim on ${was.facts.volume || 'no volume'}` : readState(was)
     return [{ impact: 'data-at-risk', evidence: evidence(was, before, danger.is, danger.since, 'history and live store') }]
   })
@@ -263,10 +275,20 @@ function unwell(input: JudgeInput): readonly Finding[] {
         other.namespace === one.namespace &&
         groupOf(other.apiVersion) === groupOf(one.apiVersion),
     )
+    if (isLeaving(input, one) && input.expected.removal(one)) continue
     const verdict = one.facts.is === 'workload' ? workloadVerdict(input, one, was) : otherVerdict(input, one, was, look)
     if (verdict) found.push({ impact: verdict.impact, evidence: evidence(one, was ? readState(was) : '', verdict.is, verdict.since) })
   }
   return found
+}
+
+/** On its way out, by itself or with what it lives in or belongs to. */
+function isLeaving(input: JudgeInput, one: SlimRecord): boolean {
+  return (
+    one.deletingAt !== null ||
+    input.look.find('Namespace', '', one.namespace, '')?.deletingAt != null ||
+    applicationOf(input.look, one)?.deletingAt != null
+  )
 }
 
 type Verdict = { readonly impact: Impact; readonly is: string; readonly since: string | null } | null
@@ -278,17 +300,14 @@ function workloadVerdict(input: JudgeInput, one: SlimRecord, was: SlimRecord | u
   const is = `${readState(one)}${one.deletingAt ? '' : says}`
   const progressing = input.progressingSince(one.uid)
   const stuck = progressing !== null && Date.parse(input.now) - Date.parse(progressing) > STUCK_MS
-  if (desired === 0) {
-    const before = was?.facts.is === 'workload' ? was.facts.desired : 0
-    if (before === 0 || input.expected.scale(one)) return null
-    return { impact: 'degraded', is: `scaled to 0, was ${before}`, since: null }
-  }
+  if (desired === 0) return zeroVerdict(input, one, was)
   if (one.health?.status === 'Degraded') return { impact: 'degraded', is, since: progressing }
   if (one.facts.paused && was?.facts.is === 'workload' && was.facts.ready <= ready) return null
   if (one.facts.paused && was === undefined) return null
   // What was lost and is there again, on its way up, recovers; the deadline above still calls it stuck.
   if (input.before === 'lost' && !stuck && !one.deletingAt && ready < desired) return { impact: 'changing', is, since: progressing }
-  if (ready === 0 || ready < desired - maxUnavailable) return { impact: 'degraded', is, since: progressing }
+  if (!stuck && !one.deletingAt && isGrowing(one, was)) return { impact: 'changing', is, since: progressing }
+  if (ready === 0 || ready < desired - maxUnavailable) return excused(stuck ? null : input.expected.during('restart', one), is, progressing)
   if (stuck) return { impact: 'degraded', is: `${is}; progressing for more than 10 minutes`, since: progressing }
   if (ready < desired || (one.health?.status === 'Progressing' && !one.deletingAt)) return { impact: 'changing', is, since: progressing }
   return null
@@ -301,10 +320,28 @@ export function scaledDown(look: Look, record: SlimRecord): string | null {
     if (Object.keys(one.annotations).some((key) => /^downscaler\/(?!exclude)/.test(key)))
       return `a downscaler scales ${one.kind} ${one.name}`
   for (const one of look.inNamespace(record.namespace)) {
-    if (one.facts.is !== 'autoscaler' || one.facts.min > 0) continue
+    // KEDA itself takes a workload to zero, whatever its own autoscaler leaves.
+    if (one.facts.is !== 'autoscaler' || (one.facts.min > 0 && !one.owners.some((owner) => owner.kind === 'ScaledObject'))) continue
     if (one.facts.target.kind === record.kind && one.facts.target.name === record.name) return `${one.kind} ${one.name} may scale it to 0`
   }
   return null
+}
+
+function zeroVerdict({ expected }: JudgeInput, one: SlimRecord, was: SlimRecord | undefined): Verdict {
+  const before = was?.facts.is === 'workload' ? was.facts.desired : 0
+  if (before === 0 || expected.scale(one)) return null
+  return excused(expected.during('scale', one), `scaled to 0, was ${before}`, null)
+}
+
+/** Scaled up: more is wanted than when all was well, and no less is ready than then. */
+function isGrowing(one: SlimRecord, was: SlimRecord | undefined): boolean {
+  if (one.facts.is !== 'workload' || was?.facts.is !== 'workload') return false
+  return one.facts.desired > was.facts.desired && was.facts.ready >= was.facts.desired && one.facts.ready >= was.facts.ready
+}
+
+/** Degraded, or greyed with the reason why that was to be expected. */
+function excused(why: string | null, is: string, since: string | null): Verdict {
+  return why ? { impact: 'changing', is: `${is}: ${why}`, since } : { impact: 'degraded', is, since }
 }
 
 /** Custom resources and CronJobs by Argo CD's word for them, if it was better before; autoscalers and budgets tell nothing about service. */
@@ -357,6 +394,13 @@ function unmanaged(input: JudgeInput): readonly Finding[] {
     const reason = unmanagedBecause(one, input.look, input.instances, input.managedElsewhere, input.hubs)
     if (!reason || seen.has(reason.why)) continue
     seen.add(reason.why)
+    // An Application that was to go leaves nothing unmanaged, as long as a controller is there to take its resources along.
+    const reconciled = input.instances.some((instance) => instance.reconciling)
+    const why = reconciled && (reason.application ? input.expected.removal(reason.application) : input.expected.ephemeral(one))
+    if (why) {
+      found.push({ impact: 'changing', evidence: evidence(one, 'reconciled by Argo CD', `${reason.why}: ${why}`, reason.since) })
+      continue
+    }
     const is = reason.unknown ? `${readState(one)}; ${reason.why}` : `${readState(one)}, unmanaged: ${reason.why}`
     found.push({
       impact: reason.unknown ? 'unknown' : 'unmanaged',

@@ -35,6 +35,10 @@ export type Scene = {
   readonly firstSeen: ReadonlyMap<string, number>
   /** Whether argocd-gone is open or was within ten minutes. */
   readonly argocdWasGone: boolean
+  /** Why the removal of an object is expected; null when it is not. */
+  readonly expected: (record: SlimRecord) => string | null
+  /** Why an object comes and goes by itself; null when it does not. */
+  readonly ephemeral: (record: SlimRecord) => string | null
   readonly incarnation: string
   /** Until when the API server's own certificate is valid, where it could be seen. */
   readonly serverCertificate?: { readonly server: string; readonly notAfter: string } | null

@@ -1,16 +1,13 @@
-import type { KnownInstance } from '../argocd/schema.ts'
 import type { ActorRef } from '../audit/schema.ts'
 import { appendAudit } from '../audit/store.ts'
 import type { Actor } from '../auth/schema.ts'
-import type { SlimRecord } from '../cluster/schema.ts'
 import { type Db, sqlState, type Tx } from '../db/client.ts'
 import { newId } from '../kernel/id.ts'
-import type { ImpactMemory, Remembered } from './memory.ts'
 import type { Cause, SignalKind } from './schema.ts'
 import type { Found } from './signal-scene.ts'
 import type { IncidentSummary, SignalView } from './view.ts'
 
-const SYSTEM: ActorRef = { kind: 'system', id: 'impact', roles: [] }
+export const SYSTEM: ActorRef = { kind: 'system', id: 'impact', roles: [] }
 
 /** Who did it, as the chain keeps it. */
 export function actorRef(by: Actor): ActorRef {
@@ -266,53 +263,4 @@ export async function openIncidentOf(db: Pick<Db, 'pool'>, cluster: string): Pro
     [cluster],
   )
   return rows[0] ?? null
-}
-
-/** What the board of a cluster knew when it last ran. */
-export async function loadMemory(db: Pick<Db, 'pool'>, cluster: string): Promise<ImpactMemory> {
-  const [services, held, accepted] = await Promise.all([
-    db.pool.query<{ service: string; at: Date; members: SlimRecord[] }>(
-      'SELECT service, at, members FROM service_memory WHERE cluster = $1',
-      [cluster],
-    ),
-    db.pool.query<{ incarnation: string; instances: KnownInstance[] }>(
-      'SELECT incarnation, instances FROM cluster_memory WHERE cluster = $1',
-      [cluster],
-    ),
-    db.pool.query<{ service: string; reason: string }>('SELECT service, reason FROM accepted_removal WHERE cluster = $1', [cluster]),
-  ])
-  return {
-    services: new Map(services.rows.map((row): [string, Remembered] => [row.service, { at: row.at.toISOString(), members: row.members }])),
-    instances: held.rows[0]?.instances ?? [],
-    incarnation: held.rows[0]?.incarnation ?? '',
-    accepted: new Map(accepted.rows.map((row) => [row.service, row.reason])),
-  }
-}
-
-export type MemoryBatch = {
-  readonly services: readonly (Remembered & { readonly id: string })[]
-  readonly forgotten: readonly string[]
-  readonly cluster: { readonly instances: readonly KnownInstance[]; readonly incarnation: string } | null
-}
-
-export async function saveMemory(db: Pick<Db, 'pool'>, cluster: string, batch: MemoryBatch, at: Date): Promise<void> {
-  if (batch.services.length > 0) {
-    await db.pool.query(
-      `INSERT INTO service_memory (cluster, service, at, members) SELECT $1, x.id, x.at::timestamptz, x.members FROM jsonb_to_recordset($2::jsonb) AS x(id text, at text, members jsonb)
-       ON CONFLICT (cluster, service) DO UPDATE SET at = excluded.at, members = excluded.members`,
-      [cluster, JSON.stringify(batch.services)],
-    )
-    await db.pool.query('DELETE FROM accepted_removal WHERE cluster = $1 AND service = ANY($2::text[])', [
-      cluster,
-      batch.services.map((one) => one.id),
-    ])
-  }
-  if (batch.forgotten.length > 0)
-    await db.pool.query('DELETE FROM service_memory WHERE cluster = $1 AND service = ANY($2::text[])', [cluster, [...batch.forgotten]])
-  if (batch.cluster) {
-    await db.pool.query(
-      `INSERT INTO cluster_memory (cluster, incarnation, instances, at) VALUES ($1, $2, $3::jsonb, $4) ON CONFLICT (cluster) DO UPDATE SET incarnation = excluded.incarnation, instances = excluded.instances, at = excluded.at`,
-      [cluster, batch.cluster.incarnation, JSON.stringify(batch.cluster.instances), at],
-    )
-  }
 }

@@ -6,6 +6,7 @@ import type { SlimRecord } from '../cluster/schema.ts'
 import type { Db } from '../db/client.ts'
 import type { Clusters, Watched } from '../inventory/port.ts'
 import type { Catalog } from '../services/schema.ts'
+import type { CoveredObject } from './expected-schema.ts'
 import { hubFor, mayManage, type Neighbour, spokesOf } from './find-hubs.ts'
 import { findSignals } from './find-signals.ts'
 import { followIncident } from './follow-incident.ts'
@@ -13,10 +14,11 @@ import { keepSignals, type SignalKeeperOptions } from './keep-signals.ts'
 import { openStrip, type Strip } from './keep-strip.ts'
 import { REOPEN_MS } from './machine.ts'
 import { NO_MEMORY } from './memory.ts'
+import { loadExpected, saveCovered } from './planned-store.ts'
 import { readWarnings } from './read-warnings.ts'
 import { mayTurn } from './signal-rules.ts'
 import type { Scene } from './signal-scene.ts'
-import { loadMemory, saveMemory } from './store.ts'
+import { loadMemory, type MemoryBatch, saveMemory } from './store-memory.ts'
 import type { SignalView } from './view.ts'
 import { type LiveBoard, watchImpact } from './watch-impact.ts'
 import { type SceneWatch, watchScene } from './watch-scene.ts'
@@ -64,6 +66,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
   let heldAt = 0
   let lastInstances = ''
   let serverCertificate: NonNullable<Scene['serverCertificate']> | null = null
+  let unstored: { readonly memory: MemoryBatch; readonly covered: readonly CoveredObject[] } | null = null
   const others = () => [...all()].filter((one) => one.watched !== watched)
   const hubs = (): readonly Hub[] => others().flatMap((one) => hubFor(one, watched) ?? [])
   const managedElsewhere = () => hubs().length > 0 || options.clusters.all().some((other) => other !== watched && mayManage(other, watched))
@@ -81,14 +84,14 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
   const signals = keepSignals({ watched, db, board: () => board, incident, runbooksFor, busyIncidents, later, tell, onError })
 
   async function begin(): Promise<void> {
-    const memory = await loadMemory(db, cluster).catch((error: unknown) => {
+    const memory = await loadMemory(db, cluster, now()).catch((error: unknown) => {
       onError(error, 'what was remembered could not be read')
       return NO_MEMORY
     })
     if (stopped) return
     const mayBeReplaced = watched.entry.mode === 'drill'
     board = watchImpact({ inventory, catalog: options.catalog, memory, now, managedElsewhere, hubs, mayBeReplaced })
-    scene = watchScene(inventory)
+    scene = watchScene(inventory, board.planned)
     leaving.push(
       inventory.subscribe((deltas) => {
         scene?.take(deltas, now())
@@ -101,7 +104,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
     await signals.refresh().catch((error: unknown) => onError(error, 'open signals could not be read'))
     const tick = Math.min(1_000, Math.max(50, wallMs(watched.clock, 1_000)))
     timers.push(setInterval(schedule, tick).unref())
-    timers.push(setInterval(() => void later('refresh', signals.refresh), 3_000).unref())
+    timers.push(setInterval(() => void later('refresh', refresh), 3_000).unref())
     timers.push(setInterval(() => void later('memory', keep), 2_000).unref())
     timers.push(setInterval(() => board?.touchAll(), 15_000).unref())
     timers.push(setInterval(() => void lookAtCertificate(), CERTIFICATE_MS).unref())
@@ -166,10 +169,22 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
     })
   }
 
+  /** Another replica or a person may have planned or ended a change. */
+  async function refresh(): Promise<void> {
+    const planned = await loadExpected(db, cluster, now())
+    board?.planned.load(planned.planned, planned.covered)
+    schedule()
+    await signals.refresh()
+  }
+
   async function keep(): Promise<void> {
-    const batch = board?.takeMemory()
-    if (batch && (batch.services.length > 0 || batch.forgotten.length > 0 || batch.cluster))
-      await saveMemory(db, cluster, batch, new Date())
+    // What could not be stored is kept for the next time.
+    unstored ??= board && { memory: board.takeMemory(), covered: board.planned.take() }
+    if (unstored) {
+      await saveMemory(db, cluster, unstored.memory, new Date(now()))
+      if (unstored.covered.length > 0) await saveCovered(db, cluster, unstored.covered)
+      unstored = null
+    }
     await strip.keep(db, cluster, inventory.facts().incarnation, now())
   }
 
@@ -195,7 +210,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
       schedule()
     },
     signals: signals.views,
-    refresh: async () => void (await later('refresh', signals.refresh)),
+    refresh: async () => void (await later('refresh', refresh)),
     async leave() {
       await stop()
       if (watched.entry.mode === 'drill') await signals.closeAll(new Date(now()))

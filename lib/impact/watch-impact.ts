@@ -8,13 +8,16 @@ import type { Catalog } from '../services/schema.ts'
 import { watchEphemeral } from '../services/watch-ephemeral.ts'
 import { argocdView } from './argocd-view.ts'
 import { followArgocd } from './follow-argocd.ts'
+import { followRemovals } from './follow-removals.ts'
 import { type JudgeWorld, judgeEntry } from './judge-entry.ts'
 import { type Entry, entryOf } from './keep-entries.ts'
+import { keepRemovals, type RemovalBatch } from './keep-removals.ts'
 import type { ImpactMemory, Remembered } from './memory.ts'
 import { momentOf } from './past-moment.ts'
 import type { ImpactBoard } from './port.ts'
 import { byUrgency, countImpacts } from './rules.ts'
 import { openSeats } from './seat-members.ts'
+import { type PlannedWatch, watchPlanned } from './watch-planned.ts'
 
 export type WatchImpactOptions = {
   readonly inventory: Inventory
@@ -32,6 +35,8 @@ export type WatchImpactOptions = {
 /** The board of one cluster and the handles of those who keep it. */
 export interface LiveBoard extends ImpactBoard {
   badThen(id: string): boolean
+  /** What is expected on this cluster: conditions ask it, too. */
+  readonly planned: PlannedWatch
   instances(): readonly Instance[]
   known(): readonly KnownInstance[]
   incarnation(): string
@@ -48,6 +53,7 @@ export interface LiveBoard extends ImpactBoard {
   takeMemory(): {
     readonly services: readonly (Remembered & { readonly id: string })[]
     readonly forgotten: readonly string[]
+    readonly removals: RemovalBatch
     readonly cluster: { readonly instances: readonly KnownInstance[]; readonly incarnation: string } | null
   }
   stop(): void
@@ -94,7 +100,11 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   })
   const then = (entry: Entry) => t0?.members.get(entry.service.id) ?? entry.healthy?.members ?? [...entry.seen.values()]
   const ephemeral = watchEphemeral(look, catalog)
-  const world: JudgeWorld = { cluster, look, catalog, argocd, ephemeral, accepted, progressing, then, now }
+  const planned = watchPlanned({ inventory: look, ephemeral, now })
+  const removals = followRemovals({ inventory: look, expected: planned.removal, departedAt: planned.departedAt })
+  const kept = keepRemovals(memory.removals, now)
+  const world: JudgeWorld = { cluster, look, catalog, argocd, planned, removals, kept, accepted, progressing, then, now }
+  planned.load(memory.planned, memory.covered)
 
   for (const [id, healthy] of memory.services) {
     const [namespace = '', name = ''] = id.slice(cluster.length + 1).split('/')
@@ -142,6 +152,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       for (const id of entries.keys()) forgotten.add(id)
       entries.clear()
       accepted.clear()
+      kept.clear()
       argocd.forget()
       incarnation = ''
     }
@@ -169,10 +180,12 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   function flush(): void {
     if (!started && look.ready()) begin()
     else if (unread && look.ready()) readAgain()
-    if (argocd.refresh()) everything()
+    const turned = [argocd.refresh(), planned.turned(), removals.turned()]
+    if (turned.some(Boolean)) everything()
     for (const [id, entry] of entries) if (entry.removedAt !== null && now() - entry.removedAt > DAY_MS) forget(id)
     const changed = [...dirty].filter(judgeAgain)
     dirty.clear()
+    if (started) for (const one of kept.settle()) accepted.set(one.service, one.reason)
     if (changed.length > 0) for (const listener of [...listeners]) listener(changed)
   }
 
@@ -239,6 +252,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    planned,
     badThen: (id) => (t0?.members.has(id) ? t0.bad.has(id) : (entries.get(id)?.badFirst ?? false)),
     instances: argocd.instances,
     known: argocd.known,
@@ -261,6 +275,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     },
     accept(id, reason) {
       accepted.set(id, reason)
+      kept.forget(id)
       const entry = entries.get(id)
       if (!entry) return
       const present = [...entry.members.values()]
@@ -282,11 +297,13 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       forgotten.clear()
       const saved = clusterUnsaved ? { instances: argocd.known(), incarnation } : null
       clusterUnsaved = false
-      return { services, forgotten: gone, cluster: saved }
+      return { services, forgotten: gone, removals: kept.take(), cluster: saved }
     },
     stop() {
       for (const one of leave) one()
       ephemeral.stop()
+      planned.stop()
+      removals.stop()
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Delta, Inventory, RecordedEvent } from '../inventory/port.ts'
 import { scaledDown } from './rules.ts'
 import type { Departure, Scene } from './signal-scene.ts'
 import type { ServiceRow } from './view.ts'
+import type { PlannedWatch } from './watch-planned.ts'
 
 const DAY_MS = 24 * 3_600_000
 const MOST = 20_000
@@ -45,7 +46,7 @@ export type SceneWatch = {
   scene(input: SceneInput): Scene
 }
 
-export function watchScene(inventory: Inventory, expected: (delta: Departure['record']) => string | null = () => null): SceneWatch {
+export function watchScene(inventory: Inventory, expected: Pick<PlannedWatch, 'removal' | 'ephemeral' | 'during'>): SceneWatch {
   let departures: Departure[] = []
   const departed = new Set<string>()
   const emptied = new Map<string, Scene['emptied'][number]>()
@@ -54,7 +55,7 @@ export function watchScene(inventory: Inventory, expected: (delta: Departure['re
   function depart(record: Departure['record'], at: string): void {
     if (RESTLESS.has(record.kind) || departed.has(record.uid)) return
     departed.add(record.uid)
-    departures.push({ record, at, expected: expected(record) })
+    departures.push({ record, at, expected: expected.removal(record) })
   }
   function empty(delta: Delta, now: number): void {
     const { record } = delta
@@ -63,7 +64,8 @@ export function watchScene(inventory: Inventory, expected: (delta: Departure['re
       return
     }
     const was = delta.was?.facts.is === 'workload' ? delta.was.facts.desired : 0
-    if (was > 0 && !scaledDown(inventory, record)) emptied.set(record.uid, { record, at: new Date(now).toISOString(), was })
+    if (was > 0 && !scaledDown(inventory, record) && !expected.during('scale', record))
+      emptied.set(record.uid, { record, at: new Date(now).toISOString(), was })
   }
   function mark(key: string, holds: boolean, now: number): void {
     if (!holds) firstSeen.delete(key)
@@ -109,7 +111,16 @@ export function watchScene(inventory: Inventory, expected: (delta: Departure['re
       )
       for (const word of ['live', 'catching-up', 'stale', 'unreachable', 'forbidden', 'no-longer-served'])
         mark(`freshness/${word}`, facts.freshness === word, now)
-      return { ...input, look: inventory, facts, departures, emptied: [...emptied.values()], firstSeen }
+      return {
+        ...input,
+        look: inventory,
+        facts,
+        departures,
+        emptied: [...emptied.values()],
+        firstSeen,
+        expected: expected.removal,
+        ephemeral: expected.ephemeral,
+      }
     },
   }
 }

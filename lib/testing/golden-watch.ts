@@ -21,9 +21,9 @@ export type GoldenWatch = {
 /** Board and signals over a recording, without database: the pure parts as the engine puts them together. */
 export function watchGolden(player: Player, everyMs = 500): GoldenWatch {
   const { inventory, now } = player
-  const scene = watchScene(inventory)
-  inventory.subscribe((deltas) => scene.take(deltas, now()))
   const board = watchImpact({ inventory, catalog: { rules: [], ephemeral: [] }, memory: NO_MEMORY, now })
+  const scene = watchScene(inventory, board.planned)
+  inventory.subscribe((deltas) => scene.take(deltas, now()))
   const states = new Map<string, Watching>()
   const opened: Opened[] = []
   const closed: { ms: number; key: string }[] = []

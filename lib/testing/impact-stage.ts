@@ -1,3 +1,4 @@
+import type { PlannedChange } from '../impact/expected-schema.ts'
 import { findSignals } from '../impact/find-signals.ts'
 import { QUIET, step, type Watching } from '../impact/machine.ts'
 import { NO_MEMORY } from '../impact/memory.ts'
@@ -8,6 +9,7 @@ import { watchScene } from '../impact/watch-scene.ts'
 import type { Inventory, RecordedEvent } from '../inventory/port.ts'
 import { project } from '../inventory/rules.ts'
 import { createInventory, type InventoryFeed } from '../inventory/store.ts'
+import type { Catalog } from '../services/schema.ts'
 
 export type Raw = { readonly apiVersion: string; readonly kind: string; readonly metadata: Readonly<Record<string, unknown>> } & Readonly<
   Record<string, unknown>
@@ -22,8 +24,8 @@ export type ImpactStage = {
   at(ms?: number): string
   put(...objects: readonly Raw[]): void
   drop(...uids: readonly string[]): void
-  /** Lets time pass, with a look at all conditions every second of it. */
-  pass(ms: number): void
+  /** Lets time pass, with a look at all conditions every second of it, or every so often. */
+  pass(ms: number, every?: number): void
   /** Signals that are open, by key. */
   open(): ReadonlyMap<string, Found>
   /** Warning events that the server told of late. */
@@ -35,7 +37,10 @@ export type ImpactStage = {
 export const STAGE_BEGIN = Date.parse('2026-03-01T02:13:00.000Z')
 
 /** Board, conditions and their machine over objects given by hand, in a time that stands until it is told to pass. */
-export function impactStage(first: readonly Raw[]): ImpactStage {
+export function impactStage(
+  first: readonly Raw[],
+  more: { readonly catalog?: Catalog; readonly planned?: readonly PlannedChange[] } = {},
+): ImpactStage {
   const inventory = createInventory('stage')
   let now = STAGE_BEGIN
   const at = (ms = 0) => new Date(now + ms).toISOString()
@@ -45,9 +50,14 @@ export function impactStage(first: readonly Raw[]): ImpactStage {
   put(...first)
   inventory.setFacts({ incarnation: 'one', freshness: 'live', observedAt: at() })
   inventory.setReady(true)
-  const scene = watchScene(inventory)
+  const board = watchImpact({
+    inventory,
+    catalog: more.catalog ?? { rules: [], ephemeral: [] },
+    memory: { ...NO_MEMORY, planned: more.planned ?? [] },
+    now: () => now,
+  })
+  const scene = watchScene(inventory, board.planned)
   inventory.subscribe((deltas) => scene.take(deltas, now))
-  const board = watchImpact({ inventory, catalog: { rules: [], ephemeral: [] }, memory: NO_MEMORY, now: () => now })
   const states = new Map<string, Watching>()
   const open = new Map<string, Found>()
   let events: readonly RecordedEvent[] = []
@@ -88,9 +98,9 @@ export function impactStage(first: readonly Raw[]): ImpactStage {
     at,
     put,
     drop: (...uids) => void inventory.apply(uids.map((uid) => ({ type: 'gone', uid, at: at() }))),
-    pass(ms) {
+    pass(ms, every = 1_000) {
       for (const end = now + ms; now < end; ) {
-        now = Math.min(end, now + 1_000)
+        now = Math.min(end, now + every)
         look()
       }
     },
