@@ -21,6 +21,7 @@ const OPERATING = [
   'run.command',
   'drill.start',
   'baseline.pin',
+  'k8s-audit.send',
   'planned-change.change',
 ] as const satisfies readonly Deed[]
 const AUDITING = ['audit.read', 'audit.verify', 'audit.export'] as const satisfies readonly Deed[]

@@ -23,6 +23,7 @@ export const Deed = z.enum([
   'drill.read',
   'drill.start',
   'baseline.pin',
+  'k8s-audit.send',
   'planned-change.change',
   'audit.read',
   'audit.verify',

@@ -10,9 +10,13 @@ export async function findCauses(history: History, rows: readonly ServiceRow[], 
   const from = new Date(Date.parse(found.since) - 30 * 60_000)
   const to = new Date(now + 60_000)
   await history.flush()
-  const [changes, events] = await Promise.all([history.changes(from, to, 20_000), history.events(from, to, 2_000)])
+  const [changes, events, audit] = await Promise.all([
+    history.changes(from, to, 20_000),
+    history.events(from, to, 2_000),
+    history.audit(from, to, 20_000),
+  ])
   if (found.kind === 'mass-deletion' && found.scope === 'scaled-to-0') return shutDownBy(changes)
-  if (found.kind !== 'bad-rollout') return firstCauses({ victims: found.victims, changes, events, since: found.since })
+  if (found.kind !== 'bad-rollout') return firstCauses({ victims: found.victims, changes, events, audit, since: found.since })
   const degraded = rows.flatMap((row) => (row.application && row.impacts.includes('degraded') ? [row.application] : []))
   const common = commonRevision(new Set(degraded), changes, found.since)
   return common ? [common] : []

@@ -1,10 +1,11 @@
 import { groupOf, isApplication } from '../argocd/rules.ts'
 import type { ObjectRef, Owner, SlimRecord } from '../cluster/schema.ts'
-import type { RecordedChange, RecordedEvent } from '../inventory/port.ts'
+import type { AuditLine, RecordedChange, RecordedEvent } from '../inventory/port.ts'
 import { keyOfRef, nameOf, SLACK_MS } from './cause-rules.ts'
 import { justBefore } from './just-before.ts'
 import { refOf } from './rules.ts'
 import type { Cause } from './schema.ts'
+import { deletedBy } from './who-rules.ts'
 
 /** One object that a signal is about, and when it began to go (server time). */
 export type Victim = { readonly object: ObjectRef; readonly at: string }
@@ -14,6 +15,8 @@ export type CauseInput = {
   /** Recorded changes around the signal, in any order. */
   readonly changes: readonly RecordedChange[]
   readonly events: readonly RecordedEvent[]
+  /** What the API server's audit tells; nothing where nobody sends it. */
+  readonly audit?: readonly AuditLine[]
   /** RFC 3339; nothing later than a minute after it is a cause. */
   readonly since: string
 }
@@ -23,7 +26,7 @@ const MOST = 8
 /**
  * What most likely set it off, best first: each victim is followed up (pruned by a sync, owner gone, namespace gone,
  * Application deleted, definition gone) to the first change that nothing recorded explains. `proof` is set only by a
- * sync result that says Pruned or by an event; the rest is "just before".
+ * sync result that says Pruned, by the API server's audit or by an event; the rest is "just before".
  */
 export function firstCauses(input: CauseInput): readonly Cause[] {
   const changes = [...input.changes].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
@@ -31,7 +34,7 @@ export function firstCauses(input: CauseInput): readonly Cause[] {
   const touched = new Set<string>()
   const victims = new Map(input.victims.map((one) => [one.object.uid ?? keyOfRef(one.object), one]))
   for (const victim of [...victims.values()].slice(0, 200)) {
-    const cause = followUp(victim, changes, input.events, new Set(), touched)
+    const cause = followUp(victim, changes, input, new Set(), touched)
     const known = roots.get(keyOf(cause))
     if (!known) roots.set(keyOf(cause), { cause, victims: 1 })
     else {
@@ -66,17 +69,17 @@ function keyOf(cause: Cause): string {
 function followUp(
   victim: Victim,
   changes: readonly RecordedChange[],
-  events: readonly RecordedEvent[],
+  told: Pick<CauseInput, 'events' | 'audit'>,
   path: Set<string>,
   touched: Set<string>,
 ): Cause {
   path.add(keyOfRef(victim.object))
   const pruned = prunedBy(victim, changes) ?? pruningOf(victim, changes)
   const parent = pruned ? null : parentOf(victim, changes)
-  if (parent && !path.has(keyOfRef(parent.object))) return followUp(parent, changes, events, path, touched)
+  if (parent && !path.has(keyOfRef(parent.object))) return followUp(parent, changes, told, path, touched)
   touched.add(keyOfRef(victim.object))
   if (pruned) touched.add(keyOfRef(refOf(pruned.application)))
-  return pruned ? syncCause(pruned, victim) : (generatorCause(victim, changes, events) ?? deletionCause(victim, events))
+  return pruned ? syncCause(pruned, victim) : (generatorCause(victim, changes, told) ?? deletionCause(victim, told))
 }
 
 type Prune = {
@@ -189,10 +192,15 @@ function sameObject(record: SlimRecord, ref: ObjectRef): boolean {
 }
 
 /** An Application that its set, which is still there, took away: git, a list or a cluster behind its generator no longer names it. */
-function generatorCause(victim: Victim, changes: readonly RecordedChange[], events: readonly RecordedEvent[]): Cause | null {
+function generatorCause(
+  victim: Victim,
+  changes: readonly RecordedChange[],
+  { events, audit = [] }: Pick<CauseInput, 'events' | 'audit'>,
+): Cause | null {
   const self = changes.findLast((change) => sameObject(change.record, victim.object))?.record
   const set = self && isApplication(self) ? self.owners.find((one: Owner) => one.kind === 'ApplicationSet') : undefined
-  if (!self || !set) return null
+  const by = deletedBy(victim.object, Date.parse(victim.at), audit)?.by ?? GENERATOR
+  if (!self || !set || !by.includes(GENERATOR)) return null
   const event = events.find((one) => one.object.kind === 'ApplicationSet' && one.object.name === set.name && tellsDeletion(one, victim))
   return {
     at: new Date(victim.at).toISOString(),
@@ -206,6 +214,9 @@ function generatorCause(victim: Victim, changes: readonly RecordedChange[], even
   }
 }
 
+/** The account of the ApplicationSet controller, as Argo CD's own manifests name it. */
+const GENERATOR = 'applicationset-controller'
+
 /** An event of that minute that speaks of this deletion. */
 function tellsDeletion(event: RecordedEvent, victim: Victim): boolean {
   return (
@@ -216,15 +227,16 @@ function tellsDeletion(event: RecordedEvent, victim: Victim): boolean {
   )
 }
 
-/** Nothing recorded explains this deletion: it is itself the first change, with an event as proof if one names it. */
-function deletionCause(victim: Victim, events: readonly RecordedEvent[]): Cause {
+/** Nothing recorded explains this deletion: it is itself the first change, with the API server's audit or an event as proof if one names it. */
+function deletionCause(victim: Victim, { events, audit = [] }: Pick<CauseInput, 'events' | 'audit'>): Cause {
   const { object } = victim
+  const who = deletedBy(object, Date.parse(victim.at), audit)
   const event = events.find((one) => tellsDeletion(one, victim))
   return {
     at: new Date(victim.at).toISOString(),
     what: `${object.kind} ${nameOf(object)} was deleted`,
-    proof: event ? `event ${event.reason} from ${event.source || 'the server'}: ${event.message}` : null,
-    by: null,
+    proof: who?.proof ?? (event ? `event ${event.reason} from ${event.source || 'the server'}: ${event.message}` : null),
+    by: who?.by ?? null,
     revision: null,
     object,
   }

@@ -89,7 +89,8 @@ export function objectRow(record: SlimRecord, state: ObjectRow['state'], note: s
     message: record.health?.message ?? '',
     state,
     note,
-    createdAt: new Date(record.createdAt).toISOString(),
+    // An imported manifest need not say when it was created.
+    createdAt: record.createdAt && new Date(record.createdAt).toISOString(),
     service,
   }
 }

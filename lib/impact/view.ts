@@ -122,6 +122,7 @@ export const ObjectRow = z.object({
   message: z.string(),
   state: z.enum(['present', 'deleting', 'gone', 'recreated']),
   note: z.string(),
+  /** '' when it is not known, as of an imported manifest. */
   createdAt: z.string(),
   service: z.string().nullable(),
 })

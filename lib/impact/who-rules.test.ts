@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AuditLine, RecordedChange, RecordedEvent } from '../inventory/port.ts'
 import { project } from '../inventory/rules.ts'
+import { firstCauses } from './first-cause.ts'
 import { whoDid } from './who-rules.ts'
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 10, 0, second)).toISOString()
@@ -51,7 +52,6 @@ test.each([
   ['another object of that name', { ...line, uid: 'u-former' }],
   ['another namespace', { ...line, namespace: 'pay' }],
   ['another kind', { ...line, resource: 'statefulsets' }],
-  ['a change of status', { ...line, subresource: 'status' }],
   ['a look', { ...line, verb: 'get' }],
   ['a minute before', { ...line, at: at(-50) }],
 ])('an audit line about %s proves nothing', (_what, other) => {
@@ -76,7 +76,7 @@ test('events of the ApplicationSet controller and of argocd-server tell of Appli
     object: { kind, namespace: 'argocd', name, uid: '' },
     source: 'controller',
   })
-  const set = event('deleted', 'deleted Application "cart"', 'ApplicationSet', 'shop')
+  const set = event('Deleted', 'Deleted Application "cart"', 'ApplicationSet', 'shop')
   expect(whoDid(change('gone', 'Application'), { ...nobody, events: [set] })?.by).toBe('ApplicationSet shop')
   expect(whoDid(change('created', 'Application'), { ...nobody, events: [set] })).toBeNull()
   const person = event('ResourceDeleted', 'ann deleted application', 'Application', 'cart')
@@ -86,4 +86,26 @@ test('events of the ApplicationSet controller and of argocd-server tell of Appli
 test('managed fields tell who wrote, never who deleted', () => {
   expect(whoDid(change('changed', 'Deployment', {}, 'kubectl'), nobody)).toMatchObject({ by: 'kubectl' })
   expect(whoDid(change('deletion-started', 'Deployment', {}, 'kubectl'), nobody)).toBeNull()
+})
+
+test('without any other trace, the first cause of a deletion is whom the audit names', () => {
+  const victim = { object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'cart', uid: 'u-cart' }, at: at(10) }
+  const changes = [change('gone')]
+  const input = { victims: [victim], changes, events: [], since: at(10) }
+  expect(firstCauses(input)[0]).toMatchObject({ what: 'Deployment shop/cart was deleted', proof: null, by: null })
+  expect(firstCauses({ ...input, audit: [line] })[0]).toMatchObject({
+    proof: expect.stringContaining('audit of the API server'),
+    by: 'ann@acme.test',
+  })
+})
+
+test('an Application that somebody deleted by hand was not deleted by its generator', () => {
+  const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', name: 'shop', uid: 'u-set', controller: true }
+  const application = change('gone', 'Application', { ownerReferences: [owner], uid: 'u-app' })
+  const object = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace: 'shop', name: 'cart', uid: 'u-app' }
+  const input = { victims: [{ object, at: at(10) }], changes: [application], events: [], since: at(10) }
+  const told = (user: string) => [{ ...line, user, group: 'argoproj.io', resource: 'applications', uid: 'u-app' }]
+  expect(firstCauses({ ...input, audit: told('ann') })[0]).toMatchObject({ what: 'Application shop/cart was deleted', by: 'ann' })
+  const generator = firstCauses({ ...input, audit: told('system:serviceaccount:argocd:argocd-applicationset-controller') })[0]
+  expect(generator?.what).toContain('ApplicationSet shop')
 })

@@ -1,5 +1,5 @@
 import { groupOf, isApplication } from '../argocd/rules.ts'
-import type { SlimRecord } from '../cluster/schema.ts'
+import type { ObjectRef, SlimRecord } from '../cluster/schema.ts'
 import type { AuditLine, RecordedChange, RecordedEvent } from '../inventory/port.ts'
 
 /** Who did a change, with what says so. */
@@ -36,32 +36,42 @@ function begun(change: RecordedChange): number {
   return Date.parse((isEnd(change) && change.record.deletingAt) || change.at)
 }
 
+const DELETES = new Set(['delete', 'deletecollection'])
 const VERBS: Readonly<Record<RecordedChange['what'], ReadonlySet<string>>> = {
   created: new Set(['create', 'update', 'patch']),
   changed: new Set(['update', 'patch']),
-  'deletion-started': new Set(['delete', 'deletecollection']),
-  gone: new Set(['delete', 'deletecollection']),
+  'deletion-started': DELETES,
+  gone: DELETES,
 }
 
 function audited(change: RecordedChange, lines: readonly AuditLine[]): Who | null {
-  const { record } = change
-  const nearest = lines
-    .filter(
-      (line) =>
-        VERBS[change.what].has(line.verb) &&
-        line.subresource === '' &&
-        line.group === groupOf(record.apiVersion) &&
-        isPluralOf(line.resource, record.kind) &&
-        line.namespace === record.namespace &&
-        (line.verb === 'deletecollection' ? true : line.name === record.name) &&
-        (line.uid === '' || line.uid === record.uid) &&
-        Math.abs(Date.parse(line.at) - begun(change)) <= NEAR_MS,
-    )
-    .sort((a, b) => Math.abs(Date.parse(a.at) - begun(change)) - Math.abs(Date.parse(b.at) - begun(change)))[0]
-  return nearest ? { by: nearest.user, proof: auditProof(nearest) } : null
+  const line = nearest(change.record, begun(change), VERBS[change.what], lines)
+  return line ? { by: line.user, proof: auditProof(line) } : null
 }
 
-export function auditProof(line: AuditLine): string {
+/** Who deleted an object at about `at` (ms since the epoch), as the API server's audit tells. */
+export function deletedBy(ref: ObjectRef, at: number, lines: readonly AuditLine[]): Who | null {
+  const line = nearest(ref, at, DELETES, lines)
+  return line ? { by: line.user, proof: auditProof(line) } : null
+}
+
+function nearest(ref: ObjectRef, at: number, verbs: ReadonlySet<string>, lines: readonly AuditLine[]): AuditLine | undefined {
+  const far = (line: AuditLine) => Math.abs(Date.parse(line.at) - at)
+  return lines
+    .filter(
+      (line) =>
+        verbs.has(line.verb) &&
+        line.group === groupOf(ref.apiVersion) &&
+        isPluralOf(line.resource, ref.kind) &&
+        line.namespace === ref.namespace &&
+        (line.verb === 'deletecollection' || line.name === ref.name) &&
+        (line.uid === '' || ref.uid === undefined || line.uid === ref.uid) &&
+        far(line) <= NEAR_MS,
+    )
+    .sort((a, b) => far(a) - far(b))[0]
+}
+
+function auditProof(line: AuditLine): string {
   const as = line.impersonated ? ` as ${line.impersonated}` : ''
   const what = [line.resource, [line.namespace, line.name].filter(Boolean).join('/')].filter(Boolean).join(' ')
   return `audit of the API server, ${line.at}: ${line.account}${as} ${line.verb} ${what}${line.agent ? ` (${line.agent})` : ''}`
@@ -116,7 +126,7 @@ function evented(change: RecordedChange, events: readonly RecordedEvent[]): Who 
     if (Math.abs(Date.parse(event.at) - begun(change)) > NEAR_MS) continue
     const proof = `event ${event.reason} of ${event.source || event.object.kind}: ${event.message}`
     // The ApplicationSet controller names the Application in the message of an event about the set.
-    if (event.object.kind === 'ApplicationSet' && event.message === `${TOLD[change.what]} Application "${record.name}"`)
+    if (event.object.kind === 'ApplicationSet' && event.message.toLowerCase() === `${TOLD[change.what]} application "${record.name}"`)
       return { by: `ApplicationSet ${event.object.name}`, proof }
     // argocd-server begins its messages with who asked.
     const [, who] = /^(\S+) (?:deleted|created|updated) application/i.exec(event.message) ?? []
