@@ -13,6 +13,7 @@ import { planAct } from './actions/plan-act.ts'
 import { evaluateCheck } from './checks/evaluate-check.ts'
 import type { CheckSeen, NewRunEntry } from './entry-schema.ts'
 import { askOtherCluster, type Ground, NotReadable, nowOf, otherCluster } from './ground.ts'
+import { watchHands } from './recognize-hands.ts'
 import { OutOfBounds } from './resolve-set.ts'
 import { FRESH_STEP, type RunState, type StepState } from './rules.ts'
 
@@ -286,9 +287,27 @@ function whyNot(planned: PlannedStep, seen: readonly CheckSeen[], withinMs: numb
   return `After ${readDuration(withinMs)} the check ${word}: ${bad.value}. Mend that and try again, or let the lead override it.`
 }
 
+/** Lets a wait pass; it runs on while nobody looks. */
+async function driveWait(drive: Drive, planned: PlannedStep, waitMs: number): Promise<void> {
+  let began: number | null = null
+  while (!drive.signal.aborted) {
+    const run = await drive.load()
+    const step = stepOf(run, planned.id)
+    if (run.stage === 'closed' || step.stage !== 'verifying') return
+    const ground = await drive.ground(run, null)
+    const now = clusterNow(ground.watched.clock)
+    began ??= step.since ? Math.min(now, Date.parse(step.since)) : now
+    const left = waitMs - (now - began)
+    if (left <= 0) return finish(drive, planned.id)
+    await sleep(Math.min(pause(ground), wallMs(ground.watched.clock, left) + 5), drive.signal)
+  }
+}
+
 /** Looks at a step's checks until all hold, its time is over, or it is no longer to be verified. */
 export async function driveVerification(drive: Drive, planned: PlannedStep): Promise<void> {
+  if (planned.waitMs !== null) return driveWait(drive, planned, planned.waitMs)
   const watch = newWatch()
+  const hands = watchHands(drive, planned)
   let began: number | null = null
   let attempt = 0
   while (!drive.signal.aborted) {
@@ -297,14 +316,9 @@ export async function driveVerification(drive: Drive, planned: PlannedStep): Pro
     if (run.stage === 'closed' || step.stage !== 'verifying' || (attempt !== 0 && attempt !== step.attempt)) return
     attempt = step.attempt
     const ground = await drive.ground(run, step.act?.by ?? null)
-    const now = clusterNow(ground.watched.clock)
-    // A wait runs on while nobody looks; the patience for checks counts only the time in which they were looked at.
-    began ??= planned.waitMs !== null && step.since ? Math.min(now, Date.parse(step.since)) : now
-    if (planned.waitMs !== null) {
-      if (now - began >= planned.waitMs) return void (await finish(drive, planned.id))
-      await sleep(Math.min(pause(ground), wallMs(ground.watched.clock, planned.waitMs - (now - began)) + 5), drive.signal)
-      continue
-    }
+    // The patience for checks counts only the time in which they were looked at.
+    began ??= clusterNow(ground.watched.clock)
+    if (step.byHand && (await hands.moved(ground, false))) continue
     const { seen, held } = await sample(ground, planned.checks, watch, {
       actedAt: step.act?.finished ? step.since : null,
       startedAt: step.since,
@@ -317,7 +331,9 @@ export async function driveVerification(drive: Drive, planned: PlannedStep): Pro
         stepOf(at, planned.id).stage === 'verifying' ? [{ kind: 'step.checks-seen', data: { step: planned.id, checks: seen } }] : [],
       )
     }
-    if (held) return void (await finish(drive, planned.id))
+    // Hands may have gone on since the last look; what they left must be in the ledger before the step closes.
+    if (held && step.byHand && (await hands.moved(ground, true))) continue
+    if (held) return finish(drive, planned.id)
     if (over && !blind) return failStep(drive, planned.id, whyNot(planned, seen, planned.withinMs))
     await sleep(pause(ground), drive.signal)
   }

@@ -132,6 +132,8 @@ export type RunEntries = {
     readonly act: string
     readonly items: readonly { readonly key: string; readonly state: ItemState; readonly note: string; readonly uid?: string }[]
   }>
+  /** Done by hands outside, and found in the cluster: what of it is temporary, or took something back. */
+  'act.recognized': OfStep<{ readonly items: readonly ActItem[] }>
   'act.finished': OfStep<{ readonly act: string; readonly clusterAt?: string }>
   'step.checks-seen': OfStep<{ readonly checks: readonly CheckSeen[] }>
   'step.already-so': OfStep<{ readonly value: string }>

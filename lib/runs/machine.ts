@@ -1,5 +1,5 @@
 import type { PlanChanges } from '../runbooks/rules.ts'
-import type { RunEntry } from './entry-schema.ts'
+import type { ActItem, RunEntry } from './entry-schema.ts'
 import { FRESH_STEP, type ItemNow, plannedStep, planOfRun, type RunState, type StepState, settle } from './rules.ts'
 import type { StepOutcome } from './schema.ts'
 
@@ -36,6 +36,10 @@ function observed(step: StepState, entry: Extract<RunEntry, { kind: 'act.observe
     if (was) items[seen.key] = { ...was, state: seen.state, note: seen.note, ...(seen.uid ? { uid: seen.uid } : {}) }
   }
   return { ...step, items }
+}
+
+function recognized(step: StepState, item: ActItem): StepState {
+  return { ...step, items: { ...step.items, [item.key]: { item, state: 'done', note: 'done by hand', act: 'by-hand' } } }
 }
 
 function takenBy(step: StepState, entry: StepEntry): Pick<StepState, 'startedAt' | 'claimedBy'> {
@@ -122,7 +126,15 @@ function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState 
     case 'step.declined':
       return { ...step, stage: 'in-progress', approval: null, trouble: `declined: ${entry.data.reason}` }
     case 'step.recorded-done': {
-      const recorded = { ...step, claimedBy: actor.id, startedAt: step.startedAt ?? at, trouble: '', troubleFrom: null, alreadySo: null }
+      const recorded: StepState = {
+        ...step,
+        byHand: true,
+        claimedBy: actor.id,
+        startedAt: step.startedAt ?? at,
+        trouble: '',
+        troubleFrom: null,
+        alreadySo: null,
+      }
       const next = afterWork(run, recorded, id, at, 'confirmed')
       return { ...next, reason: entry.data.reason || 'done outside Blackstart' }
     }
@@ -141,6 +153,8 @@ function stepAfter(run: RunState, step: StepState, entry: StepEntry): StepState 
       return intended(step, entry)
     case 'act.observed':
       return observed(step, entry)
+    case 'act.recognized':
+      return entry.data.items.reduce(recognized, step)
     case 'act.finished':
       return actFinished(run, step, entry)
     case 'step.checks-seen':

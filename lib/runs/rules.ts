@@ -40,6 +40,8 @@ export type StepState = {
     readonly undo: boolean
     readonly finished: boolean
   } | null
+  /** Recorded as done by hands outside in this attempt. */
+  readonly byHand?: boolean
   readonly items: Readonly<Record<string, ItemNow>>
   readonly checks: readonly CheckSeen[]
   readonly alreadySo: string | null

@@ -7,7 +7,7 @@ import { newId } from '../kernel/id.ts'
 import type { Hub } from '../live/port.ts'
 import type { Runbooks } from '../runbooks/port.ts'
 import type { RunbookDocument } from '../runbooks/schema.ts'
-import type { LedgerNote, NewRunEntry, RunEntry } from './entry-schema.ts'
+import type { ActItem, LedgerNote, NewRunEntry, RunEntry } from './entry-schema.ts'
 import { begin, evolve, fold } from './machine.ts'
 import type { IncidentDesk } from './port.ts'
 import type { RunState } from './rules.ts'
@@ -123,7 +123,12 @@ export async function beginRun(
 /** Appends entries to a locked run, moves ledger and projection with them, and wakes who listens. */
 export async function appendRun(tx: Tx, run: RunState, actor: ActorRef, entries: readonly Signed[]): Promise<RunState> {
   if (entries.length === 0) return run
-  for (const entry of entries) if (entry.kind === 'act.observed') await moveLedger(tx, run, entry, entry.actor ?? actor)
+  for (const entry of entries) {
+    if (entry.kind === 'act.observed') await moveLedger(tx, run, entry, entry.actor ?? actor)
+    if (entry.kind === 'act.recognized')
+      for (const item of entry.data.items)
+        await noteItem(tx, run, entry.data.step, item, item.object.uid ?? '', run.steps[entry.data.step]?.claimedBy ?? actor.id)
+  }
   await tx.$executeRawUnsafe(`SELECT pg_notify('${RUN_CHANNEL}', $1)`, run.id)
   const appended = await appendAudit(
     tx,
@@ -161,19 +166,15 @@ async function moveLedger(tx: Tx, run: RunState, entry: Extract<NewRunEntry, { k
       )
     }
     if (seen.state !== 'done' && seen.state !== 'already-so') continue
-    for (const note of item.ledger) {
-      if (note.does === 'open')
-        await openLedger(
-          tx,
-          run,
-          cluster,
-          entry.data.step,
-          { ...item.object, uid: seen.uid ?? item.object.uid ?? '' },
-          note,
-          step?.act?.by ?? actor.id,
-        )
-      else await closeLedger(tx, run, cluster, item.object, note)
-    }
+    await noteItem(tx, run, entry.data.step, item, seen.uid ?? item.object.uid ?? '', step?.act?.by ?? actor.id)
+  }
+}
+
+async function noteItem(tx: Tx, run: RunState, step: string, item: ActItem, uid: string, by: string): Promise<void> {
+  const cluster = run.started.clusters[0]?.name ?? ''
+  for (const note of item.ledger) {
+    if (note.does === 'open') await openLedger(tx, run, cluster, step, { ...item.object, uid }, note, by)
+    else await closeLedger(tx, run, cluster, item.object, note)
   }
 }
 

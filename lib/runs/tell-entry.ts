@@ -50,6 +50,8 @@ export function tellEntry(entry: AuditEntry, { titles, names }: Known): string {
   switch (entry.kind) {
     case 'act.intended':
       return `${of}asks the cluster for ${items.length} ${items.length === 1 ? 'change' : 'changes'}`
+    case 'act.recognized':
+      return `${of}${items.length} ${items.length === 1 ? 'object' : 'objects'} found as changed by hand`
     case 'act.observed':
       return `${of}${tally(items)}`
     case 'step.checks-seen':

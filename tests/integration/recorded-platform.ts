@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect } from 'vitest'
+import { canonicalJson } from '#lib/kernel/canonical-json'
 import { eventually } from '#lib/testing/wait'
 import type { Sandbox, Stage } from './run-stage.ts'
 import { recording } from './sandbox-world.ts'
@@ -126,4 +127,11 @@ export async function everything({ call }: Sandbox): Promise<ReadonlyMap<string,
     for (const one of items) all.set(`${path.split('/').at(-1)} ${one.metadata.namespace ?? ''}/${one.metadata.name}`, one)
   }
   return all
+}
+
+/** What somebody asked for, without what a server or a controller adds to it. */
+export function wish(one: Stored): string {
+  const { status: _status, metadata: _metadata, data, ...rest } = one
+  const { clusterIP: _ip, clusterIPs: _ips, ...spec } = (rest.spec ?? {}) as Record<string, unknown>
+  return canonicalJson({ ...rest, spec, ...(one.type === undefined ? { data } : {}) })
 }

@@ -1,11 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
 import { ARGO } from '#lib/argocd/rules'
-import { canonicalJson } from '#lib/kernel/canonical-json'
 import { newId } from '#lib/kernel/id'
 import { startRun } from '#lib/runs/start-run'
 import { readLedger } from '#lib/runs/store'
 import { eventually } from '#lib/testing/wait'
-import { deleteItself, everything, recordedPlatform, type Stored } from './recorded-platform.ts'
+import { deleteItself, everything, recordedPlatform, type Stored, wish } from './recorded-platform.ts'
 import { may, OLIVIA, playRun, type Stage, setStage, stepOf } from './run-stage.ts'
 import { truth } from './sandbox-world.ts'
 
@@ -14,13 +13,6 @@ afterEach(async () => {
   await stage?.end()
   stage = null
 })
-
-/** What somebody asked for, without what a server or a controller adds to it. */
-function wish(one: Stored): string {
-  const { status: _status, metadata: _metadata, data, ...rest } = one
-  const { clusterIP: _ip, clusterIPs: _ips, ...spec } = (rest.spec ?? {}) as Record<string, unknown>
-  return canonicalJson({ ...rest, spec, ...(one.type === undefined ? { data } : {}) })
-}
 
 test('the recorded platform loses its Argo CD, and the shipped runbook brings it back as it was recorded', async () => {
   const at = await setStage(20, { recorded: recordedPlatform('argocd-namespace-deleted'), live: true })

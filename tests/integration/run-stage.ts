@@ -101,7 +101,7 @@ export type Stage = {
 }
 
 /** The whole house without its web: a sandbox, its collector, the judgement of services, and the driver. */
-export async function setStage(speed = 20, { recorded = '', live = false } = {}): Promise<Stage> {
+export async function setStage(speed = 20, { recorded = '', live = false, actions = 'on' as 'on' | 'off' } = {}): Promise<Stage> {
   const [sandbox, store] = await Promise.all([startSandbox(speed, recorded), testDatabase()])
   const errors: unknown[] = []
   const asked = Date.now()
@@ -111,7 +111,7 @@ export async function setStage(speed = 20, { recorded = '', live = false } = {})
     name: 'sandbox-1',
     kubeconfig: sandbox.kubeconfig,
     mode: live ? 'live' : 'drill',
-    actions: 'on',
+    actions,
     ...(live ? { identity: 'account' } : {}),
   })
   const watched = watchCluster({ entry, clock, db: store.db })
