@@ -30,7 +30,7 @@ export function Rehearsals({ rows, now }: { readonly rows: readonly RunbookRow[]
               </Link>
               <span className="block text-sm text-soft">
                 {row.badges.some((badge) => badge.by === 'people') ? 'changed since it was rehearsed' : 'never rehearsed by people'}
-                {row.rehearsalDue ? (
+                {row.rehearsalDue && Date.parse(row.rehearsalDue) > now ? (
                   <>
                     , due <Clock at={row.rehearsalDue} />
                   </>

@@ -27,8 +27,8 @@ export function RunbookList({ rows }: { readonly rows: readonly RunbookRow[] }) 
                   {' '}
                   · answers <span className="font-mono text-xs">{row.answers}</span>
                 </>
-              ) : null}{' '}
-              · {row.owner}
+              ) : null}
+              {row.owner ? ` · ${row.owner}` : ''}
             </p>
             {row.problems.map((problem) => (
               <p key={problem} className="text-sm text-warn">
@@ -44,7 +44,7 @@ export function RunbookList({ rows }: { readonly rows: readonly RunbookRow[] }) 
           </p>
           <div className="text-sm">
             <Badges {...row} />
-            {row.rehearsalDue ? (
+            {row.rehearsalDue && row.badges.length > 0 ? (
               <span className="block text-soft">
                 next rehearsal by <Clock at={row.rehearsalDue} />
               </span>

@@ -27,7 +27,7 @@ export function RunbookScreen({ view, start }: { readonly view: RunbookView; rea
           <span className="flex flex-wrap gap-x-5 gap-y-1">
             <span className="font-mono text-sm">{view.name}</span>
             <Readiness readiness={view.readiness} />
-            <span>owner {view.owner}</span>
+            {view.owner ? <span>owner {view.owner}</span> : null}
             {view.answers ? (
               <span>
                 answers <span className="font-mono text-sm">{view.answers}</span>
@@ -42,11 +42,20 @@ export function RunbookScreen({ view, start }: { readonly view: RunbookView; rea
       <p className="mb-6 text-sm">
         <Badges {...view} />
       </p>
-      {view.problems.map((problem) => (
-        <div key={problem} className="mb-3">
-          <Notice tone="warn" title={problem} />
+      {view.problems.length > 0 ? (
+        <div className="mb-6">
+          <Notice
+            tone="warn"
+            title={view.plan.length > 0 ? 'Its file has something to look at.' : 'It cannot be started until its file is mended.'}
+          >
+            {view.problems.map((problem) => (
+              <span key={problem} className="block break-words font-mono text-sm">
+                {problem}
+              </span>
+            ))}
+          </Notice>
         </div>
-      ))}
+      ) : null}
       {view.text ? (
         <div className="prose mb-8 max-w-[70ch] text-lg">
           <Markdown text={view.text} />

@@ -186,7 +186,7 @@ function Timeline({ run, commands }: { readonly run: RunView; readonly commands:
       <ol className="divide-y divide-line text-sm">
         {(all ? rows : rows.slice(0, FIRST)).map((row) => (
           <li key={row.seq} className="grid grid-cols-[4.25rem_minmax(0,1fr)] gap-x-2 py-1.5">
-            <Clock at={row.at} className="text-soft" />
+            <Clock at={row.clusterAt} className="text-soft" />
             <span className="min-w-0 break-words">
               {row.text}{' '}
               <span className="text-soft">

@@ -22,9 +22,16 @@ const SHAPE: Record<SituationView['tone'], { readonly className: string; readonl
   },
 }
 
+/** While some clusters are seen, the age is theirs; which are not is told below, each with its reason. */
+function seen({ clusters, freshness, observedAt }: SituationView) {
+  const live = clusters.filter((one) => one.freshness === 'live').sort((a, b) => (a.observedAt ?? '').localeCompare(b.observedAt ?? ''))
+  return { freshness, observedAt, ...(live[0] ? { freshness: live[0].freshness, observedAt: live[0].observedAt } : {}), live: live.length }
+}
+
 /** The first sentence answers urgency. It is announced when it changes, without stealing focus. */
 export function Headline({ view }: { readonly view: SituationView }) {
   const shape = SHAPE[view.tone]
+  const { live, ...fresh } = seen(view)
   return (
     <header className="mb-6 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 md:gap-x-4" data-tone={view.tone}>
       <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden className={classes('mt-1.5 md:mt-2', shape.className)}>
@@ -40,7 +47,12 @@ export function Headline({ view }: { readonly view: SituationView }) {
         {view.headline}
       </h1>
       <p className="col-start-2 mt-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-soft">
-        <Freshness freshness={view.freshness} observedAt={view.observedAt} />
+        <Freshness {...fresh} />
+        {live > 0 && live < view.clusters.length ? (
+          <span className="text-warn">
+            {live} of {view.clusters.length} clusters
+          </span>
+        ) : null}
         {view.baseline ? (
           <span>
             {view.baseline.label === 'T0' ? 'compared with T0, ' : 'compared with each service’s last healthy moment, the newest '}

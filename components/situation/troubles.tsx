@@ -5,7 +5,8 @@ import { Notice } from '../ui/notice.tsx'
 /** What could not be asked, so that no figure looks better founded than it is. */
 export function Troubles({ view }: { readonly view: SituationView }) {
   const blind = view.clusters.filter((cluster) => cluster.freshness !== 'live' && cluster.freshness !== 'catching-up')
-  if (view.database && blind.length === 0) return null
+  const partial = view.clusters.filter((cluster) => cluster.unread.length > 0 && !blind.includes(cluster))
+  if (view.database && blind.length + partial.length === 0) return null
   return (
     <div className="mb-6 space-y-2">
       {view.database ? null : (
@@ -17,7 +18,9 @@ export function Troubles({ view }: { readonly view: SituationView }) {
         <Notice
           key={cluster.name}
           tone="warn"
-          title={`${cluster.name} is ${cluster.freshness.replaceAll('-', ' ')}. What you see of it is its last known state.`}
+          title={`${cluster.name} is ${cluster.freshness.replaceAll('-', ' ')}. ${
+            cluster.observedAt === null ? 'Nothing of it is known yet.' : 'What you see of it is its last known state.'
+          }`}
           action={
             <Link href={`/clusters/${encodeURIComponent(cluster.name)}`} className="text-sm underline underline-offset-2">
               what can still be read
@@ -25,6 +28,11 @@ export function Troubles({ view }: { readonly view: SituationView }) {
           }
         >
           {cluster.trouble || 'It has not answered for a while; Blackstart keeps asking.'}
+        </Notice>
+      ))}
+      {partial.map(({ name, unread }) => (
+        <Notice key={name} tone="warn" title={`${name} is read in part: ${unread.map(({ kind }) => kind).join(', ')} may not be read.`}>
+          What is shown says nothing of {unread.length === 1 ? 'that kind' : 'those kinds'}. {unread[0]?.note}.
         </Notice>
       ))}
     </div>

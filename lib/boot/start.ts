@@ -194,7 +194,7 @@ async function lastHead(signing: SignContext, stopSigning: () => void): Promise<
 
 function catalogOf(config: Config): Catalog {
   if (config.services === null) return NO_CATALOG
-  const read = readCatalog(readFileSync(config.services, 'utf8'))
+  const read = readCatalog(readFileSync(config.services, 'utf8'), config.services)
   if (read.ok) return read.value
-  throw new ConfigError(`${config.services}: ${read.error.message}`)
+  throw new ConfigError(read.error.message)
 }

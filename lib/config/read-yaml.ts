@@ -11,6 +11,8 @@ export type YamlFault = {
   readonly message: string
 }
 
+type Place = Pick<YamlFault, 'line' | 'column'>
+
 /** `file:line:column: message`, a line each, as editors understand it. */
 export function faultText(faults: readonly YamlFault[]): string {
   return faults
@@ -20,6 +22,16 @@ export function faultText(faults: readonly YamlFault[]): string {
 
 /** Reads YAML by a schema. Every fault names its place and what to write instead. */
 export function readYaml<S extends z.ZodType>(text: string, file: string, schema: S): Result<z.output<S>, readonly YamlFault[]> {
+  const read = readYamlWithPlaces(text, file, schema)
+  return read.ok ? ok(read.value.value) : read
+}
+
+/** The same, and where in the text each path of it stands, for faults that the schema cannot know. */
+export function readYamlWithPlaces<S extends z.ZodType>(
+  text: string,
+  file: string,
+  schema: S,
+): Result<{ readonly value: z.output<S>; readonly placeOf: (path: readonly PropertyKey[]) => Place }, readonly YamlFault[]> {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   if (document.errors.length > 0) {
@@ -29,7 +41,7 @@ export function readYaml<S extends z.ZodType>(text: string, file: string, schema
   }
   const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}
   const parsed = schema.safeParse(value)
-  if (parsed.success) return ok(parsed.data)
+  if (parsed.success) return ok({ value: parsed.data, placeOf: (path) => placeOf(lines, offsetOf(document, path, true)) })
   return no(parsed.error.issues.flatMap((issue) => faultsOf(issue, document, lines, file)))
 }
 
@@ -51,7 +63,7 @@ function faultsOf(issue: Issue, document: Document.Parsed, lines: LineCounter, f
     if (nearest && depth(nearest) > 0)
       return nearest.flatMap((one) => faultsOf({ ...one, path: [...issue.path, ...one.path] } as Issue, document, lines, file))
     const ways = new Set(issue.errors.flatMap((branch) => branch.map(sentence)))
-    return [at(issue.path, [...ways].join(', or ') || sentence(issue))]
+    return [at(issue.path, [...ways].map((way, i) => (i > 0 ? way.replace(/^write /, '') : way)).join(' or ') || sentence(issue))]
   }
   return [at(issue.path, sentence(issue))]
 }
@@ -97,7 +109,7 @@ function offsetOf(document: Document.Parsed, path: readonly PropertyKey[], key: 
   return (document.contents as Node | null)?.range?.[0] ?? 0
 }
 
-function placeOf(lines: LineCounter, offset: number): { readonly line: number; readonly column: number } {
+function placeOf(lines: LineCounter, offset: number): Place {
   const { line, col } = lines.linePos(offset)
   return { line: Math.max(1, line), column: Math.max(1, col) }
 }

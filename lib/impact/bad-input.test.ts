@@ -99,6 +99,27 @@ test('an Application in another namespace tracks by its qualified name, beside a
   expect(impacts).toEqual({ a: 'healthy', b: 'unmanaged' })
 })
 
+test('where Applications may not be read, nobody is called unmanaged: it is not known', () => {
+  const stage = impactStage([...rawArgocd('argocd'), rawWorkload('shop', 'a', { app: 'shop' })])
+  const state = (freshness: 'forbidden' | 'live') => ({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    plural: 'applications',
+    freshness,
+    observedAt: null,
+    count: 0,
+    note: '',
+  })
+  stage.inventory.setKinds([state('forbidden')])
+  stage.board.touchAll()
+  stage.pass(1_000)
+  expect(stage.board.rows()).toMatchObject([{ impact: 'unknown', evidence: [{ is: expect.stringContaining('may not be read') }] }])
+  stage.inventory.setKinds([state('live')])
+  stage.board.touchAll()
+  stage.pass(1_000)
+  expect(stage.board.rows()).toMatchObject([{ impact: 'unmanaged' }])
+})
+
 test('of two Argo CDs the loss of one is told of that one, and only its services are unmanaged', () => {
   const stage = impactStage([
     ...rawArgocd('argocd-a'),

@@ -4,6 +4,7 @@ import { groupOf } from '../argocd/rules.ts'
 import { isWorkload } from '../services/rules.ts'
 import { openPlayer, type Player, type Recording, readRecording, type TruthMoment } from '../testing/golden-player.ts'
 import { watchGolden } from '../testing/golden-watch.ts'
+import { aSummary } from '../testing/impact-stage.ts'
 import { headlineOf } from './headline-rules.ts'
 import { fateOf, unmanagedBecause } from './rules.ts'
 
@@ -138,19 +139,7 @@ test('the founding night: told at once, all unmanaged, nothing lost, and the syn
   ])
   const rows = watch.board.rows()
   const words = headlineOf({
-    clusters: [
-      {
-        name: 'golden',
-        mode: 'live',
-        actions: 'off',
-        freshness: 'live',
-        observedAt: null,
-        trouble: '',
-        version: '',
-        incarnation: '',
-        argocd: [...watch.board.argocd()],
-      },
-    ],
+    clusters: [aSummary({ argocd: [...watch.board.argocd()] })],
     rows,
     badThen: new Set(rows.filter((row) => watch.board.badThen(row.id)).map((row) => row.id)),
     signals: [],
@@ -272,19 +261,7 @@ test('what is lost after the dashboard was installed too late is not taken for a
   watch.to(moment(tape, 'end').ms)
   const rows = watch.board.rows()
   const { headline } = headlineOf({
-    clusters: [
-      {
-        name: 'golden',
-        mode: 'live',
-        actions: 'off',
-        freshness: 'live',
-        observedAt: null,
-        trouble: '',
-        version: '',
-        incarnation: '',
-        argocd: [...watch.board.argocd()],
-      },
-    ],
+    clusters: [aSummary({ argocd: [...watch.board.argocd()] })],
     rows,
     badThen: new Set(rows.filter((row) => watch.board.badThen(row.id)).map((row) => row.id)),
     signals: [],

@@ -38,13 +38,15 @@ type Figures = {
   /** Since when they are, at the latest. */
   readonly badSince: string | null
   readonly open: readonly SignalView[]
+  /** Clusters that are not seen, in a sentence; '' when all are. */
+  readonly unseen: string
 }
 
 /** The sentence at the top: first whether customers feel it, then what is so, then what not to do. Exact, and calm. */
 export function headlineOf(input: HeadlineInput): { readonly headline: string; readonly tone: SituationView['tone'] } {
   const { clusters, rows } = input
   if (clusters.length === 0) return { headline: 'No cluster is watched yet.', tone: 'watch' }
-  const blind = clusters.filter((one) => one.freshness === 'unreachable' || one.freshness === 'forbidden' || one.freshness === 'stale')
+  const blind = clusters.filter(isBlind)
   if (blind.length === clusters.length) return { headline: blindWords(blind), tone: 'blind' }
   if (!input.ready && rows.length === 0) return { headline: 'Reading the cluster for the first time.', tone: 'watch' }
   const figures = figuresOf(input)
@@ -79,7 +81,17 @@ function figuresOf({ clusters, rows, badThen, signals }: HeadlineInput): Figures
     before: old.length,
     badSince: old.map((row) => row.since).reduce((a, b) => (a !== null && (b === null || a > b) ? a : b), null),
     open,
+    unseen: unseenWords(clusters.filter(isBlind)),
   }
+}
+
+function isBlind({ freshness }: ClusterSummary): boolean {
+  return freshness === 'unreachable' || freshness === 'forbidden' || freshness === 'stale'
+}
+
+function unseenWords(blind: readonly ClusterSummary[]): string {
+  if (blind.length === 0) return ''
+  return `${blind.length === 1 ? `Cluster ${blind[0]?.name}` : `${blind.length} clusters`} cannot be seen.`
 }
 
 /** A controller at work on many deleting Applications, whether it was started too early or never stopped. */
@@ -101,15 +113,18 @@ function blindWords(blind: readonly ClusterSummary[]): string {
   const one = blind[0]
   const since = one?.observedAt ? ` since ${one.observedAt.slice(11, 19)} UTC` : ''
   const what = one?.freshness === 'forbidden' ? 'We may not read' : 'We cannot see'
-  return `${what} ${blind.map((cluster) => cluster.name).join(', ')}${since}. What is shown is the last known state.`
+  const known = blind.some((cluster) => cluster.observedAt !== null)
+    ? 'What is shown is the last known state.'
+    : 'Nothing of it is known yet.'
+  return `${what} ${blind.map((cluster) => cluster.name).join(', ')}${since}. ${known}`
 }
 
 function badWords(figures: Figures, t0: string | null): string {
-  const { lost, degraded, atRisk, recovering, unmanaged, pending, unknown, waiting, early, gone, before, open } = figures
+  const { lost, degraded, atRisk, recovering, unmanaged, pending, unknown, waiting, early, gone, before, open, unseen } = figures
   const manage = waiting === 1 ? '1 Application manages' : `${waiting} Applications manage`
   const said = (holds: boolean, words: string) => (holds ? [words] : [])
   // "Nothing is down" is claimed only of what is seen, and not while something is still on its way up.
-  const serving = !isDown(figures) && recovering + unknown === 0
+  const serving = !isDown(figures) && recovering + unknown === 0 && unseen === ''
   const parts = [
     ...said(early, `A controller is deleting what ${manage}. Stop the controllers now.`),
     ...said(lost.length > 0, `${services(lost.length)} ${be(lost.length)} lost${ofTier0(lost)}.`),
@@ -125,9 +140,9 @@ function badWords(figures: Figures, t0: string | null): string {
     ...said(recovering > 0, `${services(recovering)} ${be(recovering)} recovering.`),
     ...said(gone && unmanaged === 0, 'Argo CD is gone or going.'),
   ]
-  if (parts.length === 1 && serving && open[0]) parts.push(`${open[0].title}.`)
+  if (parts.length === (serving ? 1 : 0) && open[0]) parts.push(`${open[0].title}.`)
   if (before > 0 && t0) parts.push(`${before} ${before === 1 ? 'was' : 'were'} degraded before ${t0.slice(11, 16)} UTC.`)
-  return parts.join(' ')
+  return [...parts, ...said(unseen !== '', unseen)].join(' ')
 }
 
 function calmWords(rows: readonly ServiceRow[], figures: Figures): string {
@@ -139,6 +154,7 @@ function calmWords(rows: readonly ServiceRow[], figures: Figures): string {
     unknown > 0 ? `${unknown} ${be(unknown)} unknown.` : '',
     recovering > 0 ? `${services(recovering)} ${be(recovering)} recovering.` : '',
     open[0] ? `${open[0].title}.` : '',
+    figures.unseen,
   ]
     .filter(Boolean)
     .join(' ')

@@ -1,5 +1,5 @@
 import { onHub } from '../argocd/hub-rules.ts'
-import { applicationOf, groupOf } from '../argocd/rules.ts'
+import { ARGO, applicationOf, groupOf } from '../argocd/rules.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Inventory } from '../inventory/port.ts'
 import { describeService, isWorkload } from '../services/rules.ts'
@@ -74,6 +74,7 @@ export function judgeEntry(world: JudgeWorld, entry: Entry): Judged {
     instances: argocd.instances(),
     managedElsewhere: argocd.elsewhere(),
     hubs: argocd.hubs(),
+    applicationsUnread: look.freshness('Application', ARGO) === 'forbidden',
     stale: staleOf(look, entry),
     before: entry.before,
     progressingSince: (uid) => progressing.get(uid) ?? null,

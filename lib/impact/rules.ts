@@ -34,6 +34,8 @@ export type JudgeInput = {
   readonly managedElsewhere: boolean
   /** Clusters whose Argo CD is known to manage this one. */
   readonly hubs?: readonly Hub[]
+  /** True when the account may not read Applications here, so that one not found says nothing. */
+  readonly applicationsUnread?: boolean
   /** Why the kinds it rests on are too old to judge; null when they are fresh. */
   readonly stale: string | null
   /** The worst judgement since it was last healthy. */
@@ -386,12 +388,15 @@ export function unmanagedBecause(
   return null
 }
 
+const UNREAD = { why: 'whether anybody reconciles it is not known: Applications may not be read here', since: null, unknown: true }
+
 function unmanaged(input: JudgeInput): readonly Finding[] {
   const found: Finding[] = []
   const seen = new Set<string>()
   for (const one of input.present) {
     if (!isWorkload(one, input.look)) continue
-    const reason = unmanagedBecause(one, input.look, input.instances, input.managedElsewhere, input.hubs)
+    const told = unmanagedBecause(one, input.look, input.instances, input.managedElsewhere, input.hubs)
+    const reason = told && !told.application && input.applicationsUnread ? UNREAD : told
     if (!reason || seen.has(reason.why)) continue
     seen.add(reason.why)
     // An Application that was to go leaves nothing unmanaged, as long as a controller is there to take its resources along.

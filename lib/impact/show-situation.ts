@@ -114,7 +114,14 @@ function brief(row: ServiceRow): ServiceRow {
 export function summaryOf(watched: Watched, impacts: Impacts): ClusterSummary {
   const facts = watched.inventory.facts()
   const { name, mode, actions } = watched.entry
-  return { name, mode, actions: actions ?? (mode === 'drill' ? 'on' : 'off'), ...facts, argocd: [...(impacts.of(name)?.argocd() ?? [])] }
+  return {
+    name,
+    mode,
+    actions: actions ?? (mode === 'drill' ? 'on' : 'off'),
+    ...facts,
+    unread: watched.inventory.kinds().flatMap(({ kind, freshness, note }) => (freshness === 'forbidden' ? [{ kind, note }] : [])),
+    argocd: [...(impacts.of(name)?.argocd() ?? [])],
+  }
 }
 
 type Stored = Pick<SituationView, 'changes' | 'incidents' | 'ledger' | 'database'>

@@ -4,6 +4,7 @@ import { type Dict, dict, text } from '../kernel/wire.ts'
 import { openPlayer, readRecording } from '../testing/golden-player.ts'
 import { type Key, nameOf, spaceOf, trackedBy, type Variant, varyRecording } from '../testing/golden-variant.ts'
 import { type GoldenWatch, watchGolden } from '../testing/golden-watch.ts'
+import { aSummary } from '../testing/impact-stage.ts'
 import { shutDownBy } from './common-cause.ts'
 import { headlineOf } from './headline-rules.ts'
 
@@ -187,19 +188,7 @@ test('the definition of Applications deleted under a running controller: it must
   expect(signals(watch).slice(0, 2)).toEqual(['argocd-gone/argocd', 'mass-deletion/applications'])
   expect(counts(watch)).toMatchObject({ deletionPending: 46, lost: 2 })
   const { headline } = headlineOf({
-    clusters: [
-      {
-        name: 'golden',
-        mode: 'live',
-        actions: 'off',
-        freshness: 'live',
-        observedAt: null,
-        trouble: '',
-        version: '',
-        incarnation: '',
-        argocd: [...watch.board.argocd()],
-      },
-    ],
+    clusters: [aSummary({ argocd: [...watch.board.argocd()] })],
     rows: watch.board.rows(),
     badThen: new Set(),
     signals: [],

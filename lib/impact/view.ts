@@ -31,6 +31,8 @@ export const ClusterSummary = z.object({
   restored: z.object({ at: z.string(), note: z.string() }).nullish(),
   version: z.string(),
   incarnation: z.string(),
+  /** Kinds that the account may not read, with the missing verb: what is shown says nothing of them. */
+  unread: z.array(z.object({ kind: z.string(), note: z.string() })),
   argocd: z.array(ArgocdView),
 })
 export type ClusterSummary = z.infer<typeof ClusterSummary>

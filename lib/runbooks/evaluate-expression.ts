@@ -149,14 +149,18 @@ export async function evaluate(expression: string, bindings: Bindings): Promise<
 
 const PLACE = /\$\{([^{}]+)\}/g
 
+/** A value as one writes it in a sentence. */
+function said(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(said).join(', ')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 /** A text with each `${expression}` replaced by its value; an expression that fails stays as it is, marked. */
 export async function fillText(text: string, bindings: Bindings): Promise<string> {
   let out = text
   for (const [place, expression = ''] of [...text.matchAll(PLACE)]) {
     const value = await evaluate(expression, bindings)
-    out = out.replace(place, () =>
-      value.ok ? (typeof value.value === 'string' ? value.value : JSON.stringify(value.value)) : `(${expression}: ${value.why})`,
-    )
+    out = out.replace(place, () => (value.ok ? said(value.value) : `(${expression}: ${value.why})`))
   }
   return out
 }

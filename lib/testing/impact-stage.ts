@@ -4,6 +4,7 @@ import { QUIET, step, type Watching } from '../impact/machine.ts'
 import { NO_MEMORY } from '../impact/memory.ts'
 import { mayTurn } from '../impact/signal-rules.ts'
 import { type Found, keyOf } from '../impact/signal-scene.ts'
+import type { ClusterSummary } from '../impact/view.ts'
 import { type LiveBoard, watchImpact } from '../impact/watch-impact.ts'
 import { watchScene } from '../impact/watch-scene.ts'
 import type { Inventory, RecordedEvent } from '../inventory/port.ts'
@@ -191,4 +192,21 @@ export function rawApplication(
     },
     status: { sync: { status: 'Synced' }, health: { status: 'Healthy' }, ...more.status },
   })
+}
+
+/** A cluster that is seen, and has nothing to tell. */
+export function aSummary(more: Partial<ClusterSummary> = {}): ClusterSummary {
+  return {
+    name: 'golden',
+    mode: 'live',
+    actions: 'off',
+    freshness: 'live',
+    observedAt: null,
+    trouble: '',
+    version: '',
+    incarnation: '',
+    unread: [],
+    argocd: [],
+    ...more,
+  }
 }

@@ -14,5 +14,6 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function RunbookPage({ params, searchParams }: Props) {
   const name = decodeURIComponent((await params).name)
   const [view, { clusters }, { start }] = await Promise.all([read('runbook.read', showRunbook, { name }), readSituation(), searchParams])
-  return <RunbookScreen view={view} start={<StartRunbook runbook={view.name} clusters={clusters} openNow={start === '1'} />} />
+  const starter = view.plan.length > 0 ? <StartRunbook runbook={view.name} clusters={clusters} openNow={start === '1'} /> : null
+  return <RunbookScreen view={view} start={starter} />
 }
