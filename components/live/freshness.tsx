@@ -2,6 +2,7 @@
 import type { Freshness as Word } from '#lib/cluster/schema'
 import { classes } from '../ui/classes.ts'
 import { Age } from '../ui/time.tsx'
+import { useLostSince } from './live-provider.tsx'
 
 const WORDS: Record<Word, string> = {
   live: 'live',
@@ -22,19 +23,22 @@ export function Freshness({
   readonly observedAt: string | null
   readonly quiet?: boolean
 }) {
-  const live = freshness === 'live'
+  const lost = useLostSince() !== null
+  // Nothing that was heard before the stream was lost is live any more.
+  const word = lost && freshness === 'live' ? 'stale' : freshness
+  const live = word === 'live'
   return (
     <span className={classes('inline-flex items-center gap-1.5 whitespace-nowrap text-sm', live ? 'text-soft' : 'text-warn')}>
       <svg width="9" height="9" viewBox="0 0 9 9" aria-hidden className={live ? 'text-good' : ''}>
         {live ? (
           <circle cx="4.5" cy="4.5" r="3.5" fill="currentColor" />
-        ) : freshness === 'catching-up' ? (
+        ) : word === 'catching-up' ? (
           <circle cx="4.5" cy="4.5" r="3.2" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2 1.6" />
         ) : (
           <path d="M1 1l7 7M8 1L1 8" stroke="currentColor" strokeWidth="1.6" />
         )}
       </svg>
-      {quiet && live ? null : <span>{WORDS[freshness]}</span>}
+      {quiet && live ? null : <span>{WORDS[word]}</span>}
       {observedAt ? <Age at={observedAt} suffix={live ? '' : ' ago'} /> : <span>never heard</span>}
     </span>
   )

@@ -1,7 +1,7 @@
 'use client'
 import { QueryClient, QueryClientProvider, skipToken, useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
-import { PaintedAt, useInBrowser } from '../ui/now.ts'
+import { PaintedAt, useInBrowser, useNow } from '../ui/now.ts'
 import { type Connection, openStream, type Stream } from './stream.ts'
 
 const FIRST: Connection = { state: 'connecting', heardAt: 0 }
@@ -79,6 +79,16 @@ export function useBoard<T>(topic: string | null, painted?: T): T | undefined {
   })
   // A part that hydrates late must read what the server painted, though the stream has moved on meanwhile.
   return useInBrowser() ? (data ?? painted) : painted
+}
+
+/** How long the stream may be away before what stands on the screen counts as old, ms. */
+const GRACE_MS = 3_000
+
+/** When the stream was last heard, once it is lost; null while it is not. */
+export function useLostSince(): number | null {
+  const { state, heardAt } = useConnection()
+  const now = useNow()
+  return state === 'lost' && now - heardAt > GRACE_MS ? heardAt : null
 }
 
 export function useConnection(): Connection & { readonly retry: () => void } {

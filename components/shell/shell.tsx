@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { MeView } from '#lib/auth/view'
 import type { SituationView } from '#lib/impact/view'
-import { ConnectionLost } from '../live/connection-lost.tsx'
+import { ConnectionLost, WhileHeard } from '../live/connection-lost.tsx'
 import { BottomBar } from './bottom-bar.tsx'
 import { MeProvider } from './me.tsx'
 import { Rail } from './rail.tsx'
@@ -29,7 +29,9 @@ export function Shell({
         <TopBar me={me} painted={situation} />
         <ConnectionLost />
         <main id="main" className="mx-auto max-w-[92rem] px-4 pt-6 pb-24 md:px-8 md:pt-8 md:pb-16">
-          <MeProvider me={me}>{children}</MeProvider>
+          <WhileHeard>
+            <MeProvider me={me}>{children}</MeProvider>
+          </WhileHeard>
         </main>
       </div>
       <BottomBar />

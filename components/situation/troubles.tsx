@@ -21,20 +21,29 @@ export function Troubles({ view }: { readonly view: SituationView }) {
           title={`${cluster.name} is ${cluster.freshness.replaceAll('-', ' ')}. ${
             cluster.observedAt === null ? 'Nothing of it is known yet.' : 'What you see of it is its last known state.'
           }`}
-          action={
-            <Link href={`/clusters/${encodeURIComponent(cluster.name)}`} className="text-sm underline underline-offset-2">
-              what can still be read
-            </Link>
-          }
+          action={<WhatIsRead cluster={cluster.name} />}
         >
           {cluster.trouble || 'It has not answered for a while; Blackstart keeps asking.'}
         </Notice>
       ))}
       {partial.map(({ name, unread }) => (
-        <Notice key={name} tone="warn" title={`${name} is read in part: ${unread.map(({ kind }) => kind).join(', ')} may not be read.`}>
+        <Notice
+          key={name}
+          tone="warn"
+          title={`${name} is read in part: ${unread.map(({ kind }) => kind).join(', ')} may not be read.`}
+          action={<WhatIsRead cluster={name} />}
+        >
           What is shown says nothing of {unread.length === 1 ? 'that kind' : 'those kinds'}. {unread[0]?.note}.
         </Notice>
       ))}
     </div>
+  )
+}
+
+function WhatIsRead({ cluster }: { readonly cluster: string }) {
+  return (
+    <Link href={`/clusters/${encodeURIComponent(cluster)}`} className="text-sm underline underline-offset-2">
+      what can still be read
+    </Link>
   )
 }
