@@ -388,7 +388,12 @@ export function unmanagedBecause(
   return null
 }
 
-const UNREAD = { why: 'whether anybody reconciles it is not known: Applications may not be read here', since: null, unknown: true }
+const UNREAD = {
+  why: 'whether anybody reconciles it is not known: Applications may not be read here',
+  since: null,
+  application: null,
+  unknown: true,
+}
 
 function unmanaged(input: JudgeInput): readonly Finding[] {
   const found: Finding[] = []
