@@ -7,6 +7,8 @@ import { addAccount } from './commands/account.ts'
 import { addAudit } from './commands/audit.ts'
 import { addDatabase } from './commands/database.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addDrill } from './commands/drill.ts'
+import { addInit } from './commands/init.ts'
 import { addPlannedChange } from './commands/planned-change.ts'
 import { addRun } from './commands/run.ts'
 import { addRunbook } from './commands/runbook.ts'
@@ -35,6 +37,7 @@ function program(): Command {
     .command('serve')
     .description('start the dashboard, as `npm start` does')
     .action(() => hand([join(root, 'bin', 'start.mjs')]))
+  addInit(blackstart)
   addDatabase(blackstart)
   addAudit(blackstart)
   addAccount(blackstart)
@@ -48,6 +51,7 @@ function program(): Command {
     .action((_options: unknown, command: Command) => hand([join(root, 'lib', 'sandbox', 'serve.ts'), ...command.args]))
   addRunbook(blackstart)
   addRun(blackstart)
+  addDrill(blackstart)
   addPlannedChange(blackstart)
   addDoctor(blackstart)
   return blackstart
@@ -73,3 +77,6 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error)
 }
+
+// Timers of what a command has put away may still be waiting; the answer is given.
+process.stdout.write('', () => process.exit())

@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs'
 import type { Command } from 'commander'
 import { checkDatabase } from '../../lib/audit/verify-audit.ts'
+import { connect } from '../../lib/cluster/client.ts'
 import { readEnv } from '../../lib/config/env.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import type { Config } from '../../lib/config/schema.ts'
+import { at, text } from '../../lib/kernel/wire.ts'
 import { withDatabase } from './open.ts'
 import { say, Wanting } from './say.ts'
 
@@ -16,7 +18,13 @@ export function addDoctor(program: Command): void {
     .description('check configuration, database, keys and clusters; exit code 1 if something is wanting')
     .action(async (_options: unknown, command: Command) => {
       const config = loadConfig(readEnv())
-      const findings = [configuration(config), ...kubeconfigs(config), signingKey(config), ...(await database())]
+      const findings = [
+        configuration(config),
+        ...kubeconfigs(config),
+        ...(await reached(config)),
+        signingKey(config),
+        ...(await database()),
+      ]
       say(
         command,
         findings,
@@ -37,6 +45,25 @@ function kubeconfigs(config: Config): readonly Finding[] {
     const message = missing ? `${file} is not there: the cluster would be shown broken` : (file ?? 'in-cluster or KUBECONFIG')
     return { what: `cluster ${cluster.name}`, ok: !missing, message }
   })
+}
+
+const PATIENCE = 5_000
+
+/** Each cluster whose kubeconfig is there is asked for its version. */
+function reached(config: Config): Promise<readonly Finding[]> {
+  const there = config.clusters.filter((cluster) => cluster.kubeconfig === undefined || existsSync(cluster.kubeconfig))
+  return Promise.all(
+    there.map(async (cluster): Promise<Finding> => {
+      const what = `cluster ${cluster.name} answers`
+      try {
+        const answer = await connect(cluster).request({ method: 'GET', path: '/version', signal: AbortSignal.timeout(PATIENCE) })
+        const version = text(at(answer.body, 'gitVersion'))
+        return { what, ok: answer.status === 200, message: answer.status === 200 ? `Kubernetes ${version}` : `it answers ${answer.status}` }
+      } catch (error) {
+        return { what, ok: false, message: error instanceof Error ? error.message : String(error) }
+      }
+    }),
+  )
 }
 
 function signingKey(config: Config): Finding {

@@ -57,12 +57,15 @@ export function start(): void {
   })
 }
 
+function toConsole(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
 /** Builds the world from environment and configuration, and goes on in the background; what has to end comes into `endings`. */
-export async function build(endings: Ending[]): Promise<void> {
+export async function build(endings: Ending[], say: (line: string) => void = toConsole): Promise<void> {
   const { log } = house()
   const config = loadConfig(readEnv())
   log.level = config.logLevel
-  const say = (line: string) => void process.stdout.write(`${line}\n`)
   const store = await openDatabase(config, say, (error) => log.warn({ err: error }, 'a database connection broke'))
   endings.push({ name: 'Postgres', end: () => store.stopServer() }, { name: 'pools', end: () => store.close() })
   goOn()

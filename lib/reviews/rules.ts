@@ -1,3 +1,4 @@
+import type { Cause } from '../impact/schema.ts'
 import type { RunEntry } from '../runs/entry-schema.ts'
 import type { RunView, StepView } from '../runs/view.ts'
 import type { Deviation, ReviewStep, ReviewView } from './view.ts'
@@ -96,6 +97,15 @@ export function servicesOf(
 export function curveOf(services: ReviewView['services']): ReviewView['curve'] {
   const times = services.flatMap((one) => one.recoveredAt ?? []).sort()
   return [...new Set(times)].map((at) => ({ at, back: times.filter((one) => one <= at).length }))
+}
+
+const MOST = 5
+
+/** Each cause once, although several signals name it: the proved ones, or the likeliest where nothing is proved. */
+export function causesOf(causes: readonly Cause[]): Cause[] {
+  const once = [...new Map(causes.map((one) => [`${one.at} ${one.what.replace(/ \(\d+ objects\)$/, '')}`, one])).values()]
+  const proved = once.filter((one) => one.proof !== null)
+  return proved.length > 0 ? proved : once.slice(0, MOST)
 }
 
 /** The three times of a recovery, and whether the objective was met; null where something is not known, or not over. */

@@ -7,7 +7,7 @@ import { BY_NOBODY, clockOf, showRun } from '../runs/show-run.ts'
 import { asEntry, loadRun, type RunningContext, streamOf } from '../runs/store.ts'
 import { tellEntry } from '../runs/tell-entry.ts'
 import { markdownOf } from './markdown-rules.ts'
-import { curveOf, deviationsOf, reviewStep, servicesOf, timesOf } from './rules.ts'
+import { causesOf, curveOf, deviationsOf, reviewStep, servicesOf, timesOf } from './rules.ts'
 import type { ReviewView } from './view.ts'
 
 type NotFound = { readonly code: 'not-found'; readonly message: string }
@@ -44,7 +44,7 @@ export async function showReview(
     t0: view.t0,
     clocks: view.clocks,
     ...timesOf(view.clocks, services),
-    causes: incident.ok ? incident.value.details.flatMap((signal) => signal.causes) : [],
+    causes: incident.ok ? causesOf(incident.value.details.flatMap((signal) => signal.causes)) : [],
     steps: view.phases.flatMap((phase) => phase.steps.map((step) => reviewStep(step, phase.title, nameOf))),
     deviations: deviationsOf(stored.map(asEntry), titles, nameOf, at),
     services,
