@@ -39,6 +39,8 @@ const FULL: ReadonlyMap<string, number> = new Map([
   ['validatingadmissionpolicies.admissionregistration.k8s.io', 3],
   ['validatingadmissionpolicybindings.admissionregistration.k8s.io', 3],
   ['certificates.cert-manager.io', 3],
+  ['mutatingadmissionpolicies.admissionregistration.k8s.io', 3],
+  ['mutatingadmissionpolicybindings.admissionregistration.k8s.io', 3],
   ['schedules.velero.io', 3],
   ['backups.velero.io', 3],
   ['backupstoragelocations.velero.io', 3],
