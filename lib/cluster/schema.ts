@@ -86,6 +86,8 @@ export type Facts =
       readonly active: number
       readonly lastScheduleAt: string | null
       readonly lastSuccessAt: string | null
+      readonly secrets: readonly string[]
+      readonly configMaps: readonly string[]
     }
   | { readonly is: 'job'; readonly complete: boolean; readonly failed: boolean; readonly active: number }
   | {
@@ -183,6 +185,8 @@ export type Facts =
       readonly is: 'argocd-settings'
       /** How often Argo CD compares an Application at the latest, ms; 0 when it does so only when something changes. */
       readonly reconciliationMs: number
+      /** Keys of Secrets that its values name by `$secret:key`, or `$key` of argocd-secret. */
+      readonly secretKeys: readonly { readonly secret: string; readonly key: string }[]
     }
   | { readonly is: 'certificate'; readonly secret: string; readonly notAfter: string | null; readonly renewalAt: string | null }
   | {
@@ -191,6 +195,10 @@ export type Facts =
       readonly target: { readonly kind: string; readonly name: string }
       readonly min: number
     }
+  /** A ServiceAccount: what its pods pull images with. */
+  | { readonly is: 'account'; readonly pullSecrets: readonly string[] }
+  /** Another ConfigMap of Argo CD, with the keys of Secrets that its values name. */
+  | { readonly is: 'settings'; readonly secretKeys: readonly { readonly secret: string; readonly key: string }[] }
   | { readonly is: 'other' }
 
 /** One object of a cluster as the live store keeps it: identity, ties, health and the few facts that judgements need. */

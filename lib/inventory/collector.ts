@@ -340,8 +340,9 @@ export function startCollector(options: CollectorOptions): Collector {
     seen: readonly { one: Watching; state: ReflectorState }[],
   ): Pick<ClusterFacts, 'freshness' | 'observedAt' | 'trouble' | 'blind'> {
     const core = seen.filter(({ one }) => CORE_KINDS.has(one.kind.kind) && !one.gone)
-    const heardAt = Math.max(0, ...seen.map(({ state }) => state.heardAt))
-    const observedAt = heardAt === 0 ? null : wallToCluster(heardAt)
+    // As old as the oldest that counts: one busy kind must not make the quiet ones look young.
+    const ages = core.filter(({ state }) => state.freshness !== 'forbidden' && state.heardAt > 0).map(({ state }) => state.heardAt)
+    const observedAt = ages.length === 0 ? null : wallToCluster(Math.min(...ages))
     if (core.length === 0) return { observedAt, ...undiscovered() }
     if (core.every(({ state }) => state.freshness === 'forbidden'))
       return { freshness: 'forbidden', observedAt, trouble: core[0]?.state.note ?? '', blind: true }

@@ -3,6 +3,7 @@ import type { Facts, Owner, SlimRecord } from '../cluster/schema.ts'
 import { at, type Dict, dict, list, num, text, textMap, textOrNull, texts } from '../kernel/wire.ts'
 import { applicationFacts, applicationSetFacts, appProjectFacts, settingsFacts } from './facts/argocd.ts'
 import {
+  accountFacts,
   apiServiceFacts,
   autoscalerFacts,
   certificateFacts,
@@ -54,6 +55,7 @@ const FACTS: ReadonlyMap<string, (object: Dict) => Facts> = new Map<string, (obj
   ['argoproj.io/Application', applicationFacts],
   ['argoproj.io/ApplicationSet', applicationSetFacts],
   ['argoproj.io/AppProject', appProjectFacts],
+  ['/ServiceAccount', accountFacts],
 ])
 
 export type ProjectOptions = {

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { permit } from '../../lib/auth/rules.ts'
 import { WALL } from '../../lib/cluster/rules.ts'
 import { ClusterEntry } from '../../lib/cluster/schema.ts'
 import { type WatchedCluster, watchCluster } from '../../lib/inventory/collect-cluster.ts'
-import type { Inventory } from '../../lib/inventory/port.ts'
+import { listCredentials } from '../../lib/inventory/list-credentials.ts'
+import type { Clusters, Inventory } from '../../lib/inventory/port.ts'
 import { project } from '../../lib/inventory/rules.ts'
 import { type ApiServer, startApiServer } from '../../lib/testing/api-server.ts'
 import { type TestDatabase, testDatabase } from '../../lib/testing/database.ts'
@@ -434,4 +436,38 @@ test('while the collector is away every kind is stale, not live', async () => {
   writeFileSync(join(root, 'die'), '')
   await eventually(freshness, (seen) => seen === 'stale,stale')
   expect(cluster.inventory.list('Namespace')).toHaveLength(1)
+})
+
+test('with `secrets: names` only metadata is ever asked for, and what is missing is told', async () => {
+  const SECRETS = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true }
+  const server = await small(SECRETS)
+  const pod = { containers: [{ name: 'a', envFrom: [{ secretRef: { name: 'there' } }, { secretRef: { name: 'missing' } }] }] }
+  server.put(DEPLOYMENTS, object('Deployment', 'apps/v1', 'cart', 3, { spec: { template: { spec: pod } } }, 'shop'))
+  server.put(SECRETS, object('Secret', 'v1', 'there', 4, {}, 'shop'))
+  const proof = permit({ kind: 'person', id: 'ada', name: 'Ada', roles: ['viewer'], email: null }, 'cluster.read')
+  if (!proof.ok) throw new Error('no permit')
+  const needed = async (secrets: 'none' | 'names') => {
+    const cluster = watchCluster({ entry: ClusterEntry.parse({ name: 'golden', kubeconfig: server.kubeconfig, secrets }), clock: WALL })
+    cleanups.push(() => cluster.stop())
+    await eventually(
+      () => cluster.inventory.ready(),
+      (ready) => ready,
+    )
+    const said = await listCredentials({ clusters: { get: () => cluster } as unknown as Clusters }, proof.value, { cluster: 'golden' })
+    if (!said.ok) throw new Error(said.error.message)
+    expect(said.value).toMatchObject({ freshness: 'live', observedAt: expect.stringMatching(/Z$/) })
+    return said.value.items.map((one) => [one.name, one.present])
+  }
+  expect(await needed('none')).toEqual([
+    ['missing', null],
+    ['there', null],
+  ])
+  expect(server.seen.filter((one) => one.path.endsWith('/secrets'))).toEqual([])
+  expect(await needed('names')).toEqual([
+    ['missing', false],
+    ['there', true],
+  ])
+  const asked = server.seen.filter((one) => one.path.endsWith('/secrets')).flatMap((one) => String(one.headers.accept).split(','))
+  expect(asked.length).toBeGreaterThan(0)
+  expect(asked.filter((one) => !one.includes('as=PartialObjectMetadata'))).toEqual([])
 })

@@ -111,15 +111,35 @@ function generatorsIn(value: unknown, depth = 0): readonly string[] {
   )
 }
 
-/** argocd-cm, of which the times between two comparisons are read (argo-cd: argocd-cm.yaml, defaults 120 s and 60 s of jitter); any other ConfigMap tells nothing. */
+/**
+ * argocd-cm, of which the times between two comparisons are read (argo-cd: argocd-cm.yaml, defaults 120 s and 60 s of jitter), and the
+ * keys of Secrets that it and the notifications' ConfigMap name; any other ConfigMap tells nothing.
+ */
 export function settingsFacts(object: Dict): Facts {
-  if (text(at(object, 'metadata', 'name')) !== 'argocd-cm') return { is: 'other' }
+  const name = text(at(object, 'metadata', 'name'))
+  if (name === 'argocd-notifications-cm') return { is: 'settings', secretKeys: secretKeys(object, 'argocd-notifications-secret') }
+  if (name !== 'argocd-cm') return { is: 'other' }
   const said = (key: string) => {
     const words = text(at(object, 'data', key))
     return words === '0' ? 0 : parseDuration(words)
   }
   const period = said('timeout.reconciliation') ?? 120_000
-  return { is: 'argocd-settings', reconciliationMs: period === 0 ? 0 : period + (said('timeout.reconciliation.jitter') ?? 60_000) }
+  return {
+    is: 'argocd-settings',
+    reconciliationMs: period === 0 ? 0 : period + (said('timeout.reconciliation.jitter') ?? 60_000),
+    secretKeys: secretKeys(object, 'argocd-secret'),
+  }
+}
+
+/** `$<secret>:<key>`, or `$<key>` of Argo CD's own Secret (argo-cd: user-management, "Sensitive Data and SSO Client Secrets"). */
+const REFERENCE = /\$([a-z0-9][a-z0-9.-]*):([\w.-]+)|\$([a-z][\w-]*(?:[.-][\w-]+)+)/gi
+
+function secretKeys(object: Dict, own: string): readonly { readonly secret: string; readonly key: string }[] {
+  const named = new Map<string, { secret: string; key: string }>()
+  for (const value of Object.values(dict(object.data)))
+    for (const [whole, secret, key, bare] of text(value).matchAll(REFERENCE))
+      named.set(whole, secret ? { secret, key: key ?? '' } : { secret: own, key: bare ?? '' })
+  return [...named.values()]
 }
 
 export function appProjectFacts(object: Dict): Extract<Facts, { is: 'appproject' }> {

@@ -1,6 +1,7 @@
 import type { Facts } from '../../cluster/schema.ts'
 import { at, type Dict, dict, list, num, text, textMap, textOrNull } from '../../kernel/wire.ts'
 import { conditionsOf, holds } from './conditions.ts'
+import { podNeeds } from './workload.ts'
 
 type Of<K extends Facts['is']> = Extract<Facts, { is: K }>
 
@@ -27,6 +28,7 @@ export function cronJobFacts(object: Dict): Of<'cronjob'> {
     active: list(at(object, 'status', 'active')).length,
     lastScheduleAt: textOrNull(at(object, 'status', 'lastScheduleTime')),
     lastSuccessAt: textOrNull(at(object, 'status', 'lastSuccessfulTime')),
+    ...podNeeds(dict(at(object, 'spec', 'jobTemplate', 'spec', 'template', 'spec'))),
   }
 }
 
@@ -92,6 +94,10 @@ export function ingressFacts(object: Dict): Of<'ingress'> {
 /** Taints of those who take nodes away on purpose: kubectl drain, the cluster autoscaler, Karpenter. */
 const LEAVING =
   /^(node\.kubernetes\.io\/unschedulable|ToBeDeletedByClusterAutoscaler|DeletionCandidateOfClusterAutoscaler|karpenter\.sh\/(disrupted|disruption))$/
+
+export function accountFacts(object: Dict): Of<'account'> {
+  return { is: 'account', pullSecrets: list(object.imagePullSecrets).map((one) => text(dict(one).name)) }
+}
 
 export function nodeFacts(object: Dict): Of<'node'> {
   return {
