@@ -77,6 +77,8 @@ export async function build(endings: Ending[], say: (line: string) => void = toC
         clock,
         db,
         root: config.root,
+        keep: config.retention,
+        redactPaths: config.redact,
         onError: (error) => log.warn({ err: error, cluster: entry.name }, 'watching a cluster'),
       }),
   })

@@ -36,6 +36,8 @@ export function loadConfig(env: Env): Config {
       anchors: absolute(written.audit.anchors ?? join(data, 'audit-anchors.jsonl'), from),
     },
     checks: written.checks,
+    retention: written.retention,
+    redact: written.redact,
     database: {
       url: env.databaseUrl ?? null,
       direct: env.databaseDirectUrl ?? env.databaseUrl ?? null,

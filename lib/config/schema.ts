@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ClusterEntry } from '../cluster/schema.ts'
+import { Retention } from '../inventory/retention-rules.ts'
 
 /** `blackstart.yaml`. Environment variables beat it. */
 export const ConfigFile = z
@@ -36,6 +37,17 @@ export const ConfigFile = z
         anchors: z.string().optional().meta({ description: 'JSON Lines file outside the database, to which every signed head is added.' }),
       })
       .prefault({}),
+    retention: Retention.prefault({}).meta({ description: 'How long the recorded past is kept, in days after it passed.' }),
+    redact: z
+      .array(
+        z
+          .string()
+          .regex(/^[^.\s]+(\.[^.\s]+)*$/, 'write field names with dots between them, such as spec.template.metadata.annotations.dsn'),
+      )
+      .default([])
+      .meta({
+        description: 'Fields of any object that are secret beside those known by their names; taken out before anything is stored.',
+      }),
     checks: z
       .strictObject({
         hosts: z

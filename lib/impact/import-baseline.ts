@@ -55,7 +55,7 @@ type Read = { readonly objects: readonly Imported[]; readonly leftOut: readonly 
 
 /** A baseline out of a file, for those who install the dashboard after the disaster: a moment to compare with and to restore from. */
 export async function importBaseline(
-  ctx: ImpactContext & { readonly db: Db },
+  ctx: ImpactContext & { readonly db: Db; readonly config: { readonly redact: readonly string[] } },
   permit: Permit<'baseline.pin'>,
   input: ImportBaseline,
 ): Promise<Result<BaselineRow, ImportRefusal>> {
@@ -92,7 +92,7 @@ export async function importBaseline(
       cannotKnow: cannotKnow(objects, leftOut, placed),
     },
   }
-  const redact = createRedactor(await readRedactionKey(ctx.db))
+  const redact = createRedactor(await readRedactionKey(ctx.db), ctx.config.redact)
   await ctx.db.tx(async (tx) => {
     await tx.$executeRawUnsafe(
       'INSERT INTO baseline (id, cluster, label, at, pinned_at, pinned_by, imported) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)',

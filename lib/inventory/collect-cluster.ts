@@ -11,6 +11,7 @@ import type { FromWorker, ToWorker, WorkerInput } from './collector-worker.ts'
 import { createHistory, type Recorder } from './history-store.ts'
 import { createIntake } from './intake.ts'
 import type { Watched } from './port.ts'
+import type { Retention } from './retention-rules.ts'
 import { createInventory } from './store.ts'
 
 export type WatchOptions = {
@@ -19,6 +20,8 @@ export type WatchOptions = {
   /** Without a database the state is live only, and `history` answers that nothing is recorded. */
   readonly db?: Pick<Db, 'pool'>
   readonly redactPaths?: readonly string[]
+  /** How long the recorded past is kept; for ever without. */
+  readonly keep?: Retention
   /** The checkout's root; default the working directory. */
   readonly root?: string
   readonly onError?: (error: Error) => void
@@ -39,6 +42,7 @@ export function watchCluster(options: WatchOptions): WatchedCluster {
     inventory,
     db: options.db ?? null,
     now: () => clock,
+    ...(options.keep ? { keep: options.keep } : {}),
     ...(options.onError ? { onError: options.onError } : {}),
   })
   const intake = createIntake(inventory, recorder)

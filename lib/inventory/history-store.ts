@@ -5,6 +5,7 @@ import { historyReads } from './history-reads.ts'
 import { createLedger, type Ledger, type Observed } from './ledger.ts'
 import type { History, Inventory, RecordedEvent } from './port.ts'
 import { readRedactionKey } from './redaction-key.ts'
+import type { Retention } from './retention-rules.ts'
 import { openSession, type WriterSession } from './writer-session.ts'
 
 /** The writing side of the history of one cluster. Calls return at once; what they say is stored within 250 ms. */
@@ -33,11 +34,21 @@ export type HistoryOptions = {
   readonly inventory: Inventory
   readonly db: Pick<Db, 'pool'> | null
   readonly now: () => ClusterClock
+  /** How long what passed is kept; for ever without. */
+  readonly keep?: Retention
+  /** Wall ms between two looks for what may go. */
+  readonly retireEvery?: number
   readonly onError?: (error: Error) => void
 }
 
 const PAUSE = 150
 const FLUSH_PATIENCE = 15_000
+/** How often a calm recorder says that it is still there, wall ms; and the lag that it allows for, cluster ms. */
+const BEAT = 10_000
+const LAG = 5_000
+const RETIRE_EVERY = 30 * 60_000
+/** Between two batches of what goes, so that what comes is not kept waiting, ms. */
+const RETIRE_PAUSE = 50
 
 /** Records one cluster into Postgres: one process writes, on the very connection that holds its lock; every process reads. */
 export function createHistory(options: HistoryOptions): Recorder {
@@ -91,12 +102,35 @@ export function createHistory(options: HistoryOptions): Recorder {
     // Our own queue survives an outage only if nobody else wrote meanwhile.
     if (ledger !== null && (await opened.lastWriterWas(ledger.writer))) return soon()
     const known = await opened.load()
+    // What passed since the other one's last record is only in what we drop here.
+    missed ||= ledger !== null
     ledger = createLedger({ cluster, known, writer: opened.writer })
     replaced = null
     if (missed) {
       missed = false
       for (const listener of missedListeners) listener()
     }
+  }
+
+  /** A calm time is recorded, too: whoever takes over must not call hours unknown in which nothing happened. */
+  async function beat(): Promise<void> {
+    const facts = inventory.facts()
+    if (session === null || ledger === null || replaced !== null || !ledger.empty()) return
+    if (facts.freshness !== 'live' || ledger.incarnation === null || facts.incarnation !== ledger.incarnation) return
+    await session.beat(new Date(clusterNow(options.now()) - LAG).toISOString())
+  }
+
+  async function retire(): Promise<void> {
+    if (session === null || replaced !== null || !options.keep) return
+    if (await session.retire(options.keep, now())) setTimeout(() => aside(retire), RETIRE_PAUSE).unref()
+  }
+
+  /** Work on the recorder's connection that may fail and be done another time. */
+  function aside(work: () => Promise<void>): void {
+    if (ended.signal.aborted) return
+    writing = writing.then(work).catch((error: unknown) => {
+      options.onError?.(error instanceof Error ? error : new Error(String(error)))
+    })
   }
 
   function soon(pause = PAUSE): void {
@@ -143,6 +177,8 @@ export function createHistory(options: HistoryOptions): Recorder {
     if (!ledger.empty()) soon()
   }
 
+  const timers = [setInterval(() => aside(beat), BEAT), setInterval(() => aside(retire), options.retireEvery ?? RETIRE_EVERY)]
+  for (const timer of timers) timer.unref()
   const leading = lead()
   return {
     ...reads,
@@ -187,6 +223,7 @@ export function createHistory(options: HistoryOptions): Recorder {
     },
     async stop() {
       if (due) clearTimeout(due)
+      for (const timer of timers) clearInterval(timer)
       if (ledger && !ledger.empty() && session) writing = writing.then(write)
       await writing
       ended.abort()

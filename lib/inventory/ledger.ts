@@ -23,10 +23,10 @@ export type RevisionRow = {
   readonly record: SlimRecord
   readonly hash: string
   readonly mark: string
-  readonly what: 'created' | 'changed' | 'deletion-started'
+  what: 'created' | 'changed' | 'deletion-started'
   readonly by: string | null
-  readonly changedAt: string
-  readonly after: string | null
+  changedAt: string
+  after: string | null
   readonly validFrom: string
   validTo: string | null
   deletedAt: string | null
@@ -35,7 +35,7 @@ export type RevisionRow = {
 /** Ends the revision that is open in the database. */
 export type CloseRow = {
   readonly uid: string
-  readonly at: string
+  at: string
   readonly deletedAt: string | null
   readonly deletedAfter: string | null
 }
@@ -87,7 +87,8 @@ export function createLedger(options: {
   let bodies = new Map<string, Body>()
   let events = new Map<string, RecordedEvent>()
   let gaps: GapRow[] = []
-  const stored = new Set<string>()
+  /** Open revisions in the database by the manifest they hold fast there; what only former ones hold may be cleared away. */
+  const stored = new Map<string, number>()
   /** Rows that wait and can still be ended in place; those under way can not. */
   const waiting = new Set<RevisionRow>()
   /** What was held when the control plane was set back and has not been seen since: it vanished, nobody deleted it. */
@@ -97,7 +98,13 @@ export function createLedger(options: {
     open.set(one.uid, { ...one, row: null })
     byKey.set(keyOf(one), one.uid)
     unconfirmed.add(one.uid)
-    stored.add(one.hash)
+    count(one.hash, 1)
+  }
+
+  function count(hash: string, by: 1 | -1): void {
+    const left = (stored.get(hash) ?? 0) + by
+    if (left > 0) stored.set(hash, left)
+    else stored.delete(hash)
   }
 
   function end(one: Open, at: string, deleted: boolean): void {
@@ -106,6 +113,7 @@ export function createLedger(options: {
       one.row.validTo = at
       one.row.deletedAt = deleted ? at : null
     } else closes.push({ uid: one.uid, at, deletedAt: deleted ? at : null, deletedAfter: deleted ? after : null })
+    if (one.row === null) count(one.hash, -1)
     if (deleted || one.row === null) unconfirmed.delete(one.uid)
   }
 
@@ -126,20 +134,37 @@ export function createLedger(options: {
   function thin(): void {
     if (revisions.length + closes.length <= most) return
     const newest = new Map<string, RevisionRow>()
-    for (const row of revisions) newest.set(row.record.uid, row)
-    const kept = [...newest.values()]
-    const lost = revisions.length - kept.length
+    const oldest = new Map<string, RevisionRow>()
+    for (const row of revisions) {
+      newest.set(row.record.uid, row)
+      if (!oldest.has(row.record.uid)) oldest.set(row.record.uid, row)
+    }
+    const lost = revisions.length - newest.size
     if (lost === 0) return
-    const from = revisions[0]?.validFrom ?? ''
-    const to = revisions.at(-1)?.validFrom ?? from
-    const keep = new Set(kept)
-    revisions = revisions.filter((row) => keep.has(row))
-    for (const row of waiting) if (!keep.has(row)) waiting.delete(row)
-    const last = gaps.at(-1)
-    if (last?.why === THINNED) gaps[gaps.length - 1] = { ...last, to, lost: last.lost + lost }
-    else gaps.push({ from, to, lost, why: THINNED })
+    leaveOut(revisions[0]?.validFrom ?? '', revisions.at(-1)?.validFrom ?? '', lost)
+    revisions = revisions.filter((row) => newest.get(row.record.uid) === row)
+    for (const row of waiting) if (newest.get(row.record.uid) !== row) waiting.delete(row)
+    for (const [uid, row] of newest) bridge(oldest.get(uid) ?? row, row)
     const needed = new Set(revisions.map((row) => row.hash))
     for (const hash of bodies.keys()) if (!needed.has(hash)) bodies.delete(hash)
+  }
+
+  /** What stood before stands until the one that is kept: an object whose versions were left out was there all the while. */
+  function bridge(first: RevisionRow, kept: RevisionRow): void {
+    if (first === kept) return
+    kept.after ??= first.after ?? first.validFrom
+    if (first.what === 'created') {
+      kept.what = 'created'
+      kept.changedAt = first.changedAt
+    }
+    const close = closes.find((one) => one.uid === kept.record.uid && one.deletedAt === null)
+    if (close) close.at = kept.validFrom
+  }
+
+  function leaveOut(from: string, to: string, lost: number): void {
+    const last = gaps.at(-1)
+    if (last?.why === THINNED) gaps[gaps.length - 1] = { ...last, to: to > last.to ? to : last.to, lost: last.lost + lost }
+    else gaps.push({ from, to, lost, why: THINNED })
   }
 
   return {
@@ -156,6 +181,7 @@ export function createLedger(options: {
       if (was && was.hash === body.hash && was.mark === mark) return
       const key = keyOf({ group: groupOf(record.apiVersion), kind: record.kind, namespace: record.namespace, name: record.name })
       endNamesake(key, record)
+      const known = stored.has(body.hash)
       if (was) end(was, record.observedAt, false)
       const what = was ? (record.deletingAt !== null && !was.deleting ? 'deletion-started' : 'changed') : 'created'
       const row: RevisionRow = {
@@ -174,7 +200,7 @@ export function createLedger(options: {
       }
       revisions.push(row)
       waiting.add(row)
-      if (!stored.has(body.hash)) bodies.set(body.hash, body)
+      if (!known) bodies.set(body.hash, body)
       open.set(record.uid, {
         uid: record.uid,
         group: groupOf(record.apiVersion),
@@ -205,8 +231,10 @@ export function createLedger(options: {
     event(event, key) {
       events.set(key, event)
       if (events.size > most) {
-        const [oldest] = events.keys()
-        if (oldest !== undefined) events.delete(oldest)
+        const [oldest] = events
+        if (!oldest) return
+        events.delete(oldest[0])
+        leaveOut(oldest[1].at, oldest[1].at, 1)
       }
     },
     restored(note, at) {
@@ -235,13 +263,12 @@ export function createLedger(options: {
     },
     wrote(batch, under) {
       incarnation = under
-      for (const hash of batch.bodies.keys()) {
-        bodies.delete(hash)
-        stored.add(hash)
-      }
+      for (const hash of batch.bodies.keys()) bodies.delete(hash)
       for (const row of batch.revisions) {
         const held = open.get(row.record.uid)
-        if (held?.row === row) held.row = null
+        if (held?.row !== row) continue
+        held.row = null
+        count(row.hash, 1)
       }
     },
     putBack(batch) {

@@ -1,6 +1,8 @@
 import type { Db } from '../db/client.ts'
 import { newId } from '../kernel/id.ts'
 import type { Batch, Known, OpenRevision } from './ledger.ts'
+import type { Retention } from './retention-rules.ts'
+import { retireBodies, retireRows } from './retire-history.ts'
 import { groupOf } from './rules.ts'
 
 export interface WriterSession {
@@ -10,6 +12,10 @@ export interface WriterSession {
   lastWriterWas(writer: string): Promise<boolean>
   write(batch: Batch, incarnation: string, at: string): Promise<void>
   adopt(incarnation: string, at: string): Promise<void>
+  /** Says that up to `at` nothing is missing. */
+  beat(at: string): Promise<void>
+  /** Drops one batch of what is older than it is to be kept; true while more may follow. */
+  retire(keep: Retention, at: string): Promise<boolean>
   fail(): void
   /** Resolves when the connection, and with it the lock, is lost. */
   lost(signal: AbortSignal): Promise<void>
@@ -110,6 +116,13 @@ export async function openSession(pool: Db['pool'], cluster: string): Promise<Wr
     async adopt(incarnation, at) {
       await client.query('UPDATE inventory_revision SET valid_to = $2 WHERE cluster = $1 AND valid_to IS NULL', [cluster, at])
       await client.query('UPDATE inventory_cluster SET incarnation = $2, writer = $3 WHERE cluster = $1', [cluster, incarnation, writer])
+    },
+    async beat(at) {
+      await client.query('UPDATE inventory_cluster SET recorded_at = greatest(recorded_at, $2) WHERE cluster = $1', [cluster, at])
+    },
+    async retire(keep, at) {
+      const [rows, bodies] = [await retireRows(client, cluster, keep, at), await retireBodies(client)]
+      return rows.more || bodies.more
     },
     fail: lose,
     lost: (signal) =>

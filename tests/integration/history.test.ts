@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WALL } from '../../lib/cluster/rules.ts'
-import { createHistory, type Recorder } from '../../lib/inventory/history-store.ts'
+import { createHistory, type HistoryOptions, type Recorder } from '../../lib/inventory/history-store.ts'
+import { createLedger } from '../../lib/inventory/ledger.ts'
 import { keptManifest, lastChange } from '../../lib/inventory/manifest.ts'
 import { project } from '../../lib/inventory/rules.ts'
 import { createInventory } from '../../lib/inventory/store.ts'
+import { openSession } from '../../lib/inventory/writer-session.ts'
 import { canonicalJson } from '../../lib/kernel/canonical-json.ts'
 import { type TestDatabase, testDatabase } from '../../lib/testing/database.ts'
 import { eventually } from '../../lib/testing/wait.ts'
@@ -23,10 +25,10 @@ afterEach(async () => {
   await store.drop()
 })
 
-async function recorder(incarnation = 'one'): Promise<Recorder> {
+async function recorder(incarnation = 'one', more: Partial<HistoryOptions> = {}): Promise<Recorder> {
   const inventory = createInventory('c')
   inventory.setFacts({ incarnation })
-  const history = createHistory({ cluster: 'c', inventory, db: store.db, now: () => WALL })
+  const history = createHistory({ cluster: 'c', inventory, db: store.db, now: () => WALL, ...more })
   running.push(history)
   await history.started()
   return history
@@ -201,7 +203,6 @@ test('a lost connection loses nothing', async () => {
 })
 
 test('what waits is thinned to the newest of each object, and a gap says so', async () => {
-  const { createLedger } = await import('../../lib/inventory/ledger.ts')
   const ledger = createLedger({ cluster: 'c', known: { open: [], incarnation: null, recordedAt: null }, writer: 'w', most: 10 })
   const into = { observe: ledger.observe } as Recorder
   for (let i = 1; i <= 40; i++) see(into, 'cart', { second: i, version: i, replicas: i })
@@ -316,4 +317,150 @@ test('a revision is read by itself, however short it lived', async () => {
   const manifests = await Promise.all(changes.map((one) => history.revision(one.revision ?? '', true)))
   expect(manifests.map((one) => one?.manifest.spec)).toEqual([{ replicas: 1 }, { replicas: 2 }, { replicas: 3 }])
   expect(await history.revision('999999', true)).toBeNull()
+})
+
+test('what another process recorded in between is not taken for ours: everything is told again', async () => {
+  const ours = await recorder()
+  let again = 0
+  ours.onMissed(() => again++)
+  see(ours, 'cart')
+  await ours.flush()
+  const { pool } = store.db
+  const thief = await pool.connect()
+  const taken = thief.query('SELECT pg_advisory_lock(7302111, hashtext($1))', ['c'])
+  await pool.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = $1 AND granted AND pid <> pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = current_database())',
+    ['advisory'],
+  )
+  await taken
+  await thief.query('UPDATE inventory_cluster SET writer = gen_random_uuid()')
+  see(ours, 'passed-meanwhile', { second: 5 })
+  thief.release(true)
+  await eventually(
+    () => again,
+    (count) => count === 1,
+    20_000,
+  )
+  // As the collector does when it is asked for everything.
+  see(ours, 'cart')
+  see(ours, 'passed-meanwhile', { second: 5 })
+  await ours.flush()
+  expect((await rows()).map((one) => one.name)).toEqual(['cart', 'passed-meanwhile'])
+})
+
+test('a calm time is no gap: a change found after a restart lies after the last word of the one before', async () => {
+  const before = await recorder()
+  see(before, 'cart')
+  await before.flush()
+  await before.stop()
+  const session = await openSession(store.db.pool, 'c')
+  await session?.beat(new Date(Date.now() + 60_000).toISOString())
+  const last = (await session?.load())?.recordedAt
+  await session?.close()
+  const after = await recorder()
+  see(after, 'cart', { second: 40, version: 2, replicas: 2 })
+  await after.flush()
+  expect((await after.changes(instant(30), instant(50))).map((one) => one.after)).toEqual([last])
+  expect(await after.gaps(new Date(0), new Date(Date.now() + 3_600_000))).toMatchObject([{ from: last, why: 'nobody was recording' }])
+})
+
+test('what an outage left out shows as a gap, and what was there all the while is never missing', async () => {
+  const session = await openSession(store.db.pool, 'c')
+  if (!session) throw new Error('nobody else should record here')
+  const ledger = createLedger({ cluster: 'c', known: await session.load(), writer: session.writer, most: 10 })
+  const into = { observe: ledger.observe, event: ledger.event } as Recorder
+  const write = async () => {
+    for (let batch = ledger.take(); batch; batch = ledger.take()) {
+      await session.write(batch, 'one', at(90))
+      ledger.wrote(batch, 'one')
+    }
+  }
+  see(into, 'cart', { second: 1 })
+  await write()
+  for (let i = 2; i <= 40; i++) see(into, 'cart', { second: i, version: i, replicas: i })
+  see(into, 'new', { second: 41, version: 1, meta: { creationTimestamp: at(41) } })
+  for (let i = 42; i <= 60; i++) see(into, 'new', { second: i, version: i, replicas: i, meta: { creationTimestamp: at(41) } })
+  const told = { type: 'Warning', reason: 'r', message: 'm', object: { kind: 'Pod', namespace: 'a', name: 'p', uid: 'u' }, source: 's' }
+  for (let i = 0; i < 12; i++) into.event({ ...told, at: at(i) }, `k${i}`)
+  await write()
+  await session.close()
+  const history = await recorder()
+  const gaps = await history.gaps(instant(0), instant(80))
+  const lost = gaps.filter((one) => one.why !== 'nobody was recording')
+  expect(lost.every((one) => one.why === 'too much waited for the database')).toBe(true)
+  expect(lost.reduce((sum, one) => sum + one.lost, 0)).toBe(39 + 20 + 2 + 1 - (await rows()).length)
+  expect((await history.at(instant(20))).map((one) => one.name)).toEqual(['cart'])
+  expect((await history.at(instant(70))).map((one) => [one.name, one.resourceVersion]).sort()).toEqual([
+    ['cart', '40'],
+    ['new', '60'],
+  ])
+  const made = (await history.changes(instant(30), instant(80))).find((one) => one.record.name === 'new')
+  expect(made).toMatchObject({ what: 'created', at: at(41) })
+})
+
+const DAY = { revisions: 1, kinds: {}, events: 1, audit: 1 }
+
+test('what is old enough goes, with its manifest, and what somebody may compare with or restore from stays', async () => {
+  const first = await recorder()
+  for (let i = 1; i <= 6; i++) see(first, 'cart', { second: i, version: i, replicas: i })
+  see(first, 'short', { second: 5, replicas: 99 })
+  first.gone('uid-short', at(6))
+  first.event(
+    { at: at(3), type: 'Warning', reason: 'r', message: 'm', object: { kind: 'Pod', namespace: 'a', name: 'p', uid: 'u' }, source: 's' },
+    'k',
+  )
+  await first.flush()
+  await first.stop()
+  const { pool } = store.db
+  await pool.query(`UPDATE inventory_body SET recorded_at = now() - interval '2 hours'`)
+  await pool.query(`INSERT INTO baseline (id, cluster, label, at, pinned_at, pinned_by) VALUES ('b', 'c', 'before', $1, now(), 'p')`, [
+    instant(2),
+  ])
+  const incident = `INSERT INTO incident (id, title, cluster, kind, t0, opened_at, closed_at) VALUES ($1, 't', 'c', 'incident', $2, now(), $3)`
+  await pool.query(incident, ['open', instant(3), null])
+  await pool.query(incident, ['closed', instant(4), new Date()])
+  const left = async () =>
+    (await pool.query<{ v: string }>('SELECT resource_version AS v FROM inventory_revision ORDER BY id')).rows.map(({ v }) => v)
+
+  const second = await recorder('one', { keep: { ...DAY, kinds: { Deployment: 400 } }, retireEvery: 20 })
+  await eventually(
+    () => second.events(instant(0), instant(9)),
+    (events) => events.length === 0,
+  )
+  expect(await left()).toHaveLength(7)
+  await second.stop()
+
+  const third = await recorder('one', { keep: DAY, retireEvery: 20 })
+  await eventually(left, (versions) => versions.length === 3)
+  expect(await left()).toEqual(['2', '3', '6'])
+  await eventually(
+    async () => (await pool.query('SELECT 1 FROM inventory_body')).rowCount,
+    (bodies) => bodies === 3,
+  )
+  expect(await third.gaps(instant(0), instant(9))).toEqual([
+    { from: new Date(0).toISOString(), to: at(6), lost: 4, why: 'older versions were dropped by retention' },
+  ])
+  // The same content once more, though its manifest went.
+  see(third, 'short', { uid: 'uid-again', second: 20, replicas: 99 })
+  await third.flush()
+  expect((await third.manifest({ kind: 'Deployment', namespace: 'a', name: 'short' }, instant(30), true))?.manifest).toMatchObject({
+    spec: { replicas: 99 },
+  })
+})
+
+test('what an open run restores from is kept', async () => {
+  const first = await recorder()
+  for (let i = 1; i <= 3; i++) see(first, 'cart', { second: i, version: i, replicas: i })
+  await first.flush()
+  await first.stop()
+  await store.db.pool.query(
+    `INSERT INTO run (id, runbook, title, hash, kind, clusters, ground, incident, lead, stage, version, state, started_at)
+     VALUES (gen_random_uuid(), 'r', 't', 'h', 'incident', '{c}', 'g', 'i', 'l', 'running', 1, $1::jsonb, now())`,
+    [JSON.stringify({ started: { t0: at(2) } })],
+  )
+  await recorder('one', { keep: DAY, retireEvery: 20 })
+  const left = async () =>
+    (await store.db.pool.query<{ v: string }>('SELECT resource_version AS v FROM inventory_revision ORDER BY id')).rows
+  await eventually(left, (versions) => versions.length === 2)
+  expect((await left()).map(({ v }) => v)).toEqual(['2', '3'])
 })

@@ -46,7 +46,7 @@ afterEach(async () => {
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: the board is not asked for here
-const ctx = () => ({ clusters, db: store.db, impacts: {} as any })
+const ctx = () => ({ clusters, db: store.db, config: { redact: [] }, impacts: {} as any })
 const bring = (yaml: string, more: object = {}) => importBaseline(ctx(), may('baseline.pin'), { cluster: 'golden', yaml, ...more })
 
 test('an argocd export, brought after the disaster, tells which services were lost', async () => {
