@@ -75,6 +75,8 @@ export type Facts =
       readonly maxUnavailable: number
       readonly paused: boolean
       readonly images: readonly string[]
+      /** Labels of its pods, by which Services choose them. */
+      readonly podLabels?: Readonly<Record<string, string>>
       readonly claims: readonly string[]
       readonly secrets: readonly string[]
       readonly configMaps: readonly string[]
@@ -82,6 +84,8 @@ export type Facts =
   | {
       readonly is: 'cronjob'
       readonly schedule: string
+      /** '' where it is the controller manager's own, which is customarily UTC. */
+      readonly timeZone: string
       readonly suspended: boolean
       readonly active: number
       readonly lastScheduleAt: string | null

@@ -23,6 +23,8 @@ export type JudgeWorld = {
   readonly kept: RemovalKeeper
   /** Reasons of people who accepted that a service is gone. */
   readonly accepted: ReadonlyMap<string, string>
+  /** uids of Services that had a ready endpoint since they are watched. */
+  readonly served: ReadonlySet<string>
   /** Since when an object has been progressing, by uid. */
   readonly progressing: ReadonlyMap<string, string>
   /** The members that a service is compared with. */
@@ -78,6 +80,7 @@ export function judgeEntry(world: JudgeWorld, entry: Entry): Judged {
     stale: staleOf(look, entry),
     before: entry.before,
     progressingSince: (uid) => progressing.get(uid) ?? null,
+    served: (service) => world.served.has(service.uid),
     now: new Date(now).toISOString(),
     expected,
   })

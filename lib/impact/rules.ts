@@ -5,6 +5,8 @@ import type { ObjectRef, SlimRecord } from '../cluster/schema.ts'
 import { hasUid } from '../inventory/rules.ts'
 import { isWorkload } from '../services/rules.ts'
 import type { Service } from '../services/schema.ts'
+import { runsMissed } from './cron-rules.ts'
+import { reachesNobody } from './endpoint-rules.ts'
 import { type Evidence, Impact } from './schema.ts'
 import type { ImpactCounts, ServiceRow } from './view.ts'
 
@@ -42,6 +44,8 @@ export type JudgeInput = {
   readonly before: Impact | null
   /** Since when an object has been progressing, as cluster time; null when it is not. */
   readonly progressingSince: (uid: string) => string | null
+  /** Whether a Service had a ready endpoint since it is watched; one that never had is no loss. */
+  readonly served?: (service: SlimRecord) => boolean
   /** Cluster time of this judgement, RFC 3339. */
   readonly now: string
   readonly expected: Expected
@@ -347,9 +351,18 @@ function excused(why: string | null, is: string, since: string | null): Verdict 
 }
 
 /** Custom resources and CronJobs by Argo CD's word for them, if it was better before; autoscalers and budgets tell nothing about service. */
-function otherVerdict(_input: JudgeInput, one: SlimRecord, was: SlimRecord | undefined, look: Look): Verdict {
+function otherVerdict(input: JudgeInput, one: SlimRecord, was: SlimRecord | undefined, look: Look): Verdict {
+  if (one.facts.is === 'service') {
+    // What comes back has its pods before it has its endpoints.
+    const impact = input.before === 'lost' ? 'changing' : 'degraded'
+    return input.served?.(one) && reachesNobody(look, one) ? { impact, is: 'no ready endpoint', since: null } : null
+  }
+  if (one.facts.is === 'cronjob') {
+    const is = runsMissed(one, Date.parse(input.now))
+    return is && !(was && runsMissed(was, Date.parse(was.observedAt))) ? { impact: 'degraded', is, since: null } : null
+  }
   const speaks = one.facts.is === 'other' || one.facts.is === 'certificate'
-  if (one.facts.is !== 'cronjob' && !(speaks && (isCustom(one) || isWorkload(one, look)))) return null
+  if (!(speaks && (isCustom(one) || isWorkload(one, look)))) return null
   if (one.health?.status !== 'Degraded' || was?.health?.status === 'Degraded') return null
   return { impact: 'degraded', is: one.health.message || 'Degraded', since: null }
 }

@@ -72,6 +72,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   const dirty = new Set<string>()
   const listeners = new Set<(changed: readonly string[]) => void>()
   const progressing = new Map<string, string>()
+  const served = new Set<string>()
   const accepted = new Map(memory.accepted)
   const unsaved = new Set<string>()
   const forgotten = new Set<string>()
@@ -103,7 +104,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   const planned = watchPlanned({ inventory: look, ephemeral, now })
   const removals = followRemovals({ inventory: look, expected: planned.removal, departedAt: planned.departedAt })
   const kept = keepRemovals(memory.removals, now)
-  const world: JudgeWorld = { cluster, look, catalog, argocd, planned, removals, kept, accepted, progressing, then, now }
+  const world: JudgeWorld = { cluster, look, catalog, argocd, planned, removals, kept, accepted, served, progressing, then, now }
   planned.load(memory.planned, memory.covered)
 
   for (const [id, healthy] of memory.services) {
@@ -125,7 +126,9 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
 
   function seat(delta: Delta): void {
     const { record } = delta
+    if (record.facts.is === 'endpoints') reached(record)
     if (delta.type === 'gone') {
+      served.delete(record.uid)
       seats.unseat(record)
       progressing.delete(record.uid)
       return
@@ -134,6 +137,15 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     if (record.health?.status !== 'Progressing') progressing.delete(record.uid)
     else if (!progressing.has(record.uid)) progressing.set(record.uid, iso())
     if (delta.was === null) seats.seatFollowers(record)
+  }
+
+  function reached(slice: SlimRecord): void {
+    if (slice.facts.is !== 'endpoints') return
+    for (const owner of slice.owners) {
+      if (slice.facts.ready > 0) served.add(owner.uid)
+      const id = seats.of(owner.uid)
+      if (id) dirty.add(id)
+    }
   }
 
   function touchTracked(record: SlimRecord, was: SlimRecord | null): void {
@@ -158,6 +170,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     }
     for (const record of look.all()) {
       seats.seat(record)
+      if (record.facts.is === 'endpoints') reached(record)
       if (record.health?.status === 'Progressing') progressing.set(record.uid, iso())
     }
     for (const record of look.all())
@@ -258,7 +271,8 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     known: argocd.known,
     incarnation: () => incarnation,
     touchAll: () => {
-      for (const [id, entry] of entries) if ([...entry.members.keys()].some((uid) => progressing.has(uid))) dirty.add(id)
+      for (const [id, entry] of entries)
+        if ([...entry.members].some(([uid, one]) => progressing.has(uid) || one.facts.is === 'cronjob')) dirty.add(id)
     },
     touchTracked(applications) {
       for (const application of applications) touchTracked(application, null)

@@ -24,6 +24,7 @@ export function cronJobFacts(object: Dict): Of<'cronjob'> {
   return {
     is: 'cronjob',
     schedule: text(at(object, 'spec', 'schedule')),
+    timeZone: text(at(object, 'spec', 'timeZone')),
     suspended: at(object, 'spec', 'suspend') === true,
     active: list(at(object, 'status', 'active')).length,
     lastScheduleAt: textOrNull(at(object, 'status', 'lastScheduleTime')),

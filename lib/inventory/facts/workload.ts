@@ -1,5 +1,5 @@
 import type { Facts } from '../../cluster/schema.ts'
-import { at, type Dict, dict, list, num, text } from '../../kernel/wire.ts'
+import { at, type Dict, dict, list, num, text, textMap } from '../../kernel/wire.ts'
 
 type Workload = Extract<Facts, { is: 'workload' }>
 
@@ -20,6 +20,7 @@ export function workloadFacts(object: Dict): Workload {
     maxUnavailable: maxUnavailable(object, kind, desired),
     paused: at(object, 'spec', 'paused') === true,
     images: unique(containers(pod).map((one) => text(one.image))),
+    ...(kind === 'ReplicaSet' ? {} : { podLabels: textMap(at(object, 'spec', 'template', 'metadata', 'labels')) }),
     claims: unique([...templateClaims(object, desired), ...volumes(pod).map((one) => text(at(one, 'persistentVolumeClaim', 'claimName')))]),
     ...podNeeds(pod),
   }

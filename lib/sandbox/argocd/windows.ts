@@ -1,3 +1,4 @@
+import { parseCron } from '../../kernel/cron.ts'
 import type { Obj } from '../port.ts'
 import { matches } from './projects.ts'
 
@@ -39,23 +40,6 @@ function isOpen(window: Window, now: number): boolean {
     (sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? 's'] ?? 0),
     0,
   )
-  const minutes = Math.min(Math.ceil(length / 60_000), 7 * 24 * 60)
-  const start = Math.floor(now / 60_000)
-  for (let back = 0; back < minutes; back++) if (fires(window.schedule, new Date((start - back) * 60_000))) return true
-  return false
-}
-
-function fires(schedule: string, at: Date): boolean {
-  const fields = schedule.trim().split(/\s+/)
-  const parts = [at.getUTCMinutes(), at.getUTCHours(), at.getUTCDate(), at.getUTCMonth() + 1, at.getUTCDay()]
-  return fields.length === 5 && fields.every((field, i) => hits(field, parts[i] ?? 0))
-}
-
-function hits(field: string, value: number): boolean {
-  return field.split(',').some((part) => {
-    const [range = '*', step = '1'] = part.split('/')
-    const [low = '', high] = range.split('-')
-    if (range === '*') return value % Number(step) === 0
-    return value >= Number(low) && value <= Number(high ?? low) && (value - Number(low)) % Number(step) === 0
-  })
+  const [fired] = parseCron(window.schedule)?.previous(now, 1) ?? []
+  return fired !== undefined && now - fired < length
 }
