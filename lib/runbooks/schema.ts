@@ -4,7 +4,7 @@ import { parseDuration } from '../kernel/duration.ts'
 
 const Id = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'use lower-case letters, digits and dashes')
 const Duration = z.string().refine((text) => parseDuration(text) !== null, 'write a duration such as 45m, 90s or 7d')
-/** A CEL expression; `object`, `params`, `argocd`, `quarantine`, `run` and `tiers` are bound. */
+/** A CEL expression; `object`, `params`, `argocd`, `quarantine`, `credentials`, `run` and `tiers` are bound. */
 const Cel = z.string().min(1).max(2000)
 const Text = z.string().min(1).max(8000)
 const Pointer = z.string().regex(/^(\/[^/]+)+$/, 'write a JSON pointer such as /spec/replicas')

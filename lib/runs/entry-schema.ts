@@ -3,6 +3,7 @@ import type { ClusterClock } from '../cluster/rules.ts'
 import type { ObjectRef } from '../cluster/schema.ts'
 import type { Added } from '../runbooks/rules.ts'
 import type { ActionSpec, RunbookDocument, SetDefinition } from '../runbooks/schema.ts'
+import type { Credentials } from './credentials-rules.ts'
 import type { RunKind, RunOutcome, Verdict } from './schema.ts'
 
 /** One change of one path; `absent` where there is or shall be nothing. */
@@ -71,6 +72,7 @@ export type Started = {
   readonly badAtT0: readonly string[]
   /** The first instant of which everything is recorded; null when nothing is. */
   readonly recordedSince?: string | null
+  readonly credentials?: Credentials
   readonly disruptedAt: string | null
   readonly detectedAt: string | null
   readonly acknowledgedAt: string | null

@@ -47,6 +47,8 @@ export async function askOtherCluster(ground: Pick<Ground, 'run' | 'watched'>): 
   return uid ? otherCluster(ground, uid) : otherCluster(ground)
 }
 
+const NOT_TOLD = { secrets: 'not known', repositories: 'not known', clusters: 'not known' }
+
 /** What expressions see beside `object`. */
 export function bindingsOf(run: RunState): Readonly<Record<string, unknown>> {
   const answers = Object.fromEntries(Object.entries(run.steps).map(([id, step]) => [id, step.answer ?? '']))
@@ -56,6 +58,7 @@ export function bindingsOf(run: RunState): Readonly<Record<string, unknown>> {
     argocd: run.started.argocd,
     quarantine: run.started.quarantine,
     tiers: run.started.tiers,
+    credentials: run.started.credentials ?? NOT_TOLD,
     answers,
     values,
     run: { id: run.id, kind: run.started.kind, t0: run.started.t0, cluster: run.started.clusters[0]?.name ?? '', startedAt: run.startedAt },

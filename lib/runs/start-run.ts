@@ -8,6 +8,7 @@ import type { History, Watched } from '../inventory/port.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
 import { newId } from '../kernel/id.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
+import { credentialsOf } from './credentials-rules.ts'
 import { badServicesAt, quarantineOf, tiersOf } from './quarantine.ts'
 import type { StartRun } from './schema.ts'
 import { showRun } from './show-run.ts'
@@ -52,6 +53,7 @@ async function freezeAt(ctx: RunsContext, watched: Watched, incident: JoinedInci
   return {
     quarantine,
     tiers: await tiersOf(watched, board, t0, namespace, quarantine),
+    credentials: credentialsOf(await watched.history.at(t0), namespace),
     badAtT0: await badServicesAt(watched, board, t0),
     recordedSince: await recordedFor(watched.history, incident.t0),
     disruptedAt,
