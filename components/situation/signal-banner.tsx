@@ -52,6 +52,15 @@ export function SignalBanner({ signal, absorbed, view, run, first }: Props) {
             </dd>
           </>
         ) : null}
+        {signal.pagingReason ? (
+          <>
+            <dt className="text-soft">Paging</dt>
+            <dd>
+              <span className="font-medium">{signal.paging === 'would-have-paged' ? 'Would have paged' : 'Paged nobody'}</span>
+              <span className="block text-sm text-soft">{signal.pagingReason}</span>
+            </dd>
+          </>
+        ) : null}
         {signal.acknowledgedBy ? (
           <>
             <dt className="text-soft">Acknowledged</dt>

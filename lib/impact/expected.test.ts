@@ -86,6 +86,24 @@ test('what goes before it begins, after its end or outside its scope is lost as 
   expect(impacts(stage, 'night-2/night-2')).toEqual(['lost'])
 })
 
+test('what a deleted namespace still takes along after the end of the change is covered; a workload beside a deleted one is not', () => {
+  const stage = impactStage(
+    [...platform, rawWorkload('batch', 'night-9', { app: 'night-9' }), rawWorkload('report', 'night-9', { app: 'report' })],
+    {
+      planned: [planned()],
+    },
+  )
+  stage.pass(2 * MINUTE)
+  stage.put(raw('v1', 'Namespace', 'night-1', '', { metadata: { deletionTimestamp: stage.at() }, status: { phase: 'Terminating' } }))
+  stage.drop('Deployment/night-9/batch')
+  stage.pass(HOUR, MINUTE)
+  stage.drop('Deployment/night-1/batch', 'Deployment/night-9/report')
+  stage.pass(5_000)
+  expect(impacts(stage, 'night-1/night-1')).toEqual(['removed'])
+  expect(impacts(stage, 'night-9/night-9')).toEqual(['removed'])
+  expect(impacts(stage, 'night-9/report')).toEqual(['lost'])
+})
+
 test('a change that is ended early covers what went until then, and nothing after', () => {
   const stage = impactStage(platform, { planned: [planned()] })
   stage.pass(2 * MINUTE)

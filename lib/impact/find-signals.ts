@@ -1,6 +1,7 @@
 import { argocdDegraded, argocdGone, prunePending, startedTooEarly } from './find-argocd-signals.ts'
 import { admissionDeadlock, namespaceTerminating, nodesLost, unreachable } from './find-cluster-signals.ts'
 import { badRollout, dataAtRisk, definitionGone, massDeletion, massShutdown } from './find-loss-signals.ts'
+import { slowShrink } from './find-slow-shrink.ts'
 import { certificateExpiry, controlPlaneRestored } from './find-trust-signals.ts'
 import type { Found, Scene } from './signal-scene.ts'
 
@@ -8,10 +9,11 @@ import type { Found, Scene } from './signal-scene.ts'
 export function findSignals(scene: Scene): readonly Found[] {
   const argocd = argocdGone(scene)
   const homes = new Set(argocd.map((one) => one.scope))
+  const deletions = massDeletion(scene)
   return [
     ...argocd,
     ...startedTooEarly(scene, argocd.length > 0),
-    ...massDeletion(scene),
+    ...deletions,
     ...massShutdown(scene),
     ...prunePending(scene),
     ...dataAtRisk(scene),
@@ -22,6 +24,8 @@ export function findSignals(scene: Scene): readonly Found[] {
     ...nodesLost(scene),
     ...argocdDegraded(scene, homes),
     ...badRollout(scene),
+    // A mass deletion says it louder.
+    ...(argocd.length + deletions.length > 0 ? [] : slowShrink(scene)),
     ...certificateExpiry(scene),
     ...controlPlaneRestored(scene),
   ]

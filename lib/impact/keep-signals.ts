@@ -6,9 +6,10 @@ import { findCauses } from './find-causes.ts'
 import { momentBefore } from './first-cause.ts'
 import type { IncidentWatch } from './follow-incident.ts'
 import { QUIET, REOPEN_MS, step, type Turn, type Watching } from './machine.ts'
-import type { Cause, SignalKind } from './schema.ts'
+import type { Paging } from './paging-rules.ts'
+import type { Cause, Severity, SignalKind } from './schema.ts'
 import { type Found, keyOf } from './signal-scene.ts'
-import { closeQuietIncidents, closeSignal, loadSignals, openSignal, reopenSignal, updateSignal } from './store.ts'
+import { closeQuietIncidents, closeSignal, loadSignals, openSignal, reopenSignal, repageSignal, updateSignal } from './store.ts'
 import type { SignalView } from './view.ts'
 import type { LiveBoard } from './watch-impact.ts'
 
@@ -32,6 +33,11 @@ export type SignalKeeperOptions = {
   readonly db: Db
   readonly board: () => LiveBoard | null
   readonly incident: IncidentWatch
+  /** Whether a signal wakes somebody, now. */
+  readonly paging: (signal: { readonly kind: SignalKind; readonly severity: Severity }) => {
+    readonly paging: Paging
+    readonly pagingReason: string
+  }
   readonly runbooksFor?: ((kind: SignalKind) => readonly string[] | Promise<readonly string[]>) | undefined
   readonly busyIncidents?: ((cluster: string) => Promise<readonly string[]>) | undefined
   /** Does one thing after the other; undefined when it failed. */
@@ -86,7 +92,7 @@ export function keepSignals(options: SignalKeeperOptions): SignalKeeper {
     const causes = await causesOf(found)
     const t0 = await t0Of(momentBefore(causes) ?? new Date(Date.parse(found.since) - 5 * 60_000).toISOString())
     const kind = watched.entry.mode === 'drill' ? 'drill' : 'incident'
-    const view = await openSignal(db, { cluster, kind, found, causes, t0, at: new Date(now()) })
+    const view = await openSignal(db, { cluster, kind, found, causes, t0, ...options.paging(found), at: new Date(now()) })
     ids.set(key, view.id)
     answers.set(found.kind, (await options.runbooksFor?.(found.kind)) ?? [])
     views.set(view.id, view)
@@ -150,6 +156,10 @@ export function keepSignals(options: SignalKeeperOptions): SignalKeeper {
   async function refresh(): Promise<void> {
     const loaded = await loadSignals(db, cluster, new Date(now() - DAY_MS))
     for (const kind of new Set(loaded.map((one) => one.kind))) answers.set(kind, (await options.runbooksFor?.(kind)) ?? [])
+    for (const view of loaded) {
+      const { paging, pagingReason } = options.paging(view)
+      if (view.closedAt === null && view.paging === 'silent' && paging !== 'silent') await repageSignal(db, view.id, paging, pagingReason)
+    }
     const before = JSON.stringify([...views.values()])
     views.clear()
     const settled = new Set<string>()

@@ -3,27 +3,34 @@ import type { StripPoint } from './port.ts'
 import type { ServiceRow } from './view.ts'
 
 const MINUTE_MS = 60_000
-const MOST = 240
+/** Minutes that are shown. */
+const SHOWN = 240
+/** Minutes that are kept, for what changes within a day. */
+const MOST = 24 * 60
 
 export type Strip = {
   points(): readonly StripPoint[]
   /** What is so now, in the minute of `now` (cluster time, ms). */
-  add(rows: readonly ServiceRow[], now: number): void
+  add(rows: readonly ServiceRow[], now: number, applications?: number | null): void
+  /** The earliest count of Applications within a day, and when that was; null when none was taken. */
+  earliest(now: number): { readonly at: string; readonly applications: number } | null
   /** Stores the minutes that changed, and brings back those of before the last start; needs to know which cluster it is. */
   keep(db: Pick<Db, 'pool'>, cluster: string, incarnation: string, now: number): Promise<void>
 }
 
-/** The course of the last four hours, minute by minute, that outlives a restart. */
+type Point = StripPoint & { readonly applications: number | null }
+
+/** The course of the last four hours, minute by minute, that outlives a restart; and how many Applications there were in the last day. */
 export function openStrip(): Strip {
-  let points: StripPoint[] = []
+  let points: Point[] = []
   let kept = ''
   let loaded = ''
 
-  function add(rows: readonly ServiceRow[], now: number): void {
+  function add(rows: readonly ServiceRow[], now: number, applications: number | null = null): void {
     const at = new Date(now - (now % MINUTE_MS)).toISOString()
     const bad = rows.filter((row) => row.impacts.some((one) => one === 'lost' || one === 'degraded' || one === 'data-at-risk')).length
     const unmanaged = rows.filter((row) => row.impacts.includes('unmanaged')).length
-    const point = { at, bad, unmanaged, healthy: rows.filter((row) => row.impact === 'healthy').length }
+    const point = { at, bad, unmanaged, healthy: rows.filter((row) => row.impact === 'healthy').length, applications }
     if (points.at(-1)?.at === at) points[points.length - 1] = point
     else points.push(point)
     if (points.length > MOST) points = points.slice(-MOST)
@@ -31,8 +38,8 @@ export function openStrip(): Strip {
 
   async function load(db: Pick<Db, 'pool'>, cluster: string, incarnation: string, now: number): Promise<void> {
     const from = new Date(now - MOST * MINUTE_MS)
-    const { rows } = await db.pool.query<{ at: Date; bad: number; unmanaged: number; healthy: number }>(
-      'SELECT at, bad, unmanaged, healthy FROM impact_minute WHERE cluster = $1 AND incarnation = $2 AND at > $3 AND at <= $4 ORDER BY at',
+    const { rows } = await db.pool.query<Omit<Point, 'at'> & { at: Date }>(
+      'SELECT at, bad, unmanaged, healthy, applications FROM impact_minute WHERE cluster = $1 AND incarnation = $2 AND at > $3 AND at <= $4 ORDER BY at',
       [cluster, incarnation, from, new Date(now)],
     )
     const first = points[0]?.at ?? new Date(now + MINUTE_MS).toISOString()
@@ -50,13 +57,20 @@ export function openStrip(): Strip {
     const last = fresh.at(-1)
     if (!last) return
     await db.pool.query(
-      `INSERT INTO impact_minute (cluster, incarnation, at, bad, unmanaged, healthy)
-       SELECT $1, $2, x.at::timestamptz, x.bad, x.unmanaged, x.healthy FROM jsonb_to_recordset($3::jsonb) AS x(at text, bad int, unmanaged int, healthy int)
-       ON CONFLICT (cluster, incarnation, at) DO UPDATE SET bad = excluded.bad, unmanaged = excluded.unmanaged, healthy = excluded.healthy`,
+      `INSERT INTO impact_minute (cluster, incarnation, at, bad, unmanaged, healthy, applications)
+       SELECT $1, $2, x.at::timestamptz, x.bad, x.unmanaged, x.healthy, x.applications FROM jsonb_to_recordset($3::jsonb) AS x(at text, bad int, unmanaged int, healthy int, applications int)
+       ON CONFLICT (cluster, incarnation, at) DO UPDATE SET bad = excluded.bad, unmanaged = excluded.unmanaged, healthy = excluded.healthy, applications = excluded.applications`,
       [cluster, incarnation, JSON.stringify(fresh)],
     )
     kept = last.at
   }
 
-  return { points: () => points, add, keep }
+  function earliest(now: number): { readonly at: string; readonly applications: number } | null {
+    for (const { at, applications } of points)
+      if (applications !== null && now - Date.parse(at) <= MOST * MINUTE_MS) return { at, applications }
+    return null
+  }
+
+  const shown = ({ at, bad, unmanaged, healthy }: Point): StripPoint => ({ at, bad, unmanaged, healthy })
+  return { points: () => points.slice(-SHOWN).map(shown), add, earliest, keep }
 }

@@ -11,6 +11,8 @@ export type ImpactMemory = {
   readonly services: ReadonlyMap<string, Remembered>
   readonly instances: readonly KnownInstance[]
   readonly incarnation: string
+  /** When the cluster was first watched, RFC 3339; null when it never was. */
+  readonly since: string | null
   readonly accepted: ReadonlyMap<string, string>
   /** Services that ended properly and wait to be accepted. */
   readonly removals: ReadonlyMap<string, PendingRemoval>
@@ -22,6 +24,7 @@ export const NO_MEMORY: ImpactMemory = {
   services: new Map(),
   instances: [],
   incarnation: '',
+  since: null,
   accepted: new Map(),
   removals: new Map(),
   planned: [],

@@ -112,6 +112,7 @@ function memoryThen(memory: ImpactMemory, at: Date, records: readonly SlimRecord
     services: new Map([...memory.services].filter(([, one]) => Date.parse(one.at) <= at.getTime())),
     instances: memory.instances.filter((one: KnownInstance) => homes.has(one.namespace)),
     incarnation: '',
+    since: memory.since,
     accepted: new Map(),
     removals: new Map(),
     planned: memory.planned,

@@ -14,6 +14,8 @@ function aSignal(kind: SignalView['kind'], second: number, over: Partial<SignalV
     since,
     openedAt: since,
     closedAt: null,
+    paging: 'pages',
+    pagingReason: '',
     acknowledgedBy: null,
     acknowledgedAt: null,
     evidence: [],

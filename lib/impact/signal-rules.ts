@@ -15,9 +15,9 @@ export type SignalGroup = { readonly signal: SignalView; readonly absorbed: read
 
 /** What an earlier signal explains of what comes after it; whoever must act at once always stands alone. */
 const EXPLAINS: Readonly<Partial<Record<SignalKind, ReadonlySet<SignalKind>>>> = {
-  'argocd-gone': new Set<SignalKind>(['mass-deletion', 'namespace-terminating', 'argocd-degraded', 'crd-gone']),
+  'argocd-gone': new Set<SignalKind>(['mass-deletion', 'namespace-terminating', 'argocd-degraded', 'crd-gone', 'slow-shrink']),
   'crd-gone': new Set<SignalKind>(['mass-deletion']),
-  'mass-deletion': new Set<SignalKind>(['mass-deletion', 'namespace-terminating']),
+  'mass-deletion': new Set<SignalKind>(['mass-deletion', 'namespace-terminating', 'slow-shrink']),
 }
 
 /** Open signals as banners: critical ones first, then by when they began; a consequence is folded under what explains it. */

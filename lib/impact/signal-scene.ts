@@ -10,6 +10,9 @@ import type { ServiceRow } from './view.ts'
 /** An object that was seen going: marked for deletion, or gone. `at` is server time where known. */
 export type Departure = { readonly record: SlimRecord; readonly at: string; readonly expected: string | null }
 
+/** Applications that do not come and go by themselves: at `at`, within the last day, and now; `planned` went as planned meanwhile. */
+export type Census = { readonly before: number; readonly at: string; readonly now: number; readonly planned: number }
+
 /** All that the conditions look at; a moment of one cluster. */
 export type Scene = {
   /** Cluster time, ms since the epoch. */
@@ -35,6 +38,7 @@ export type Scene = {
   readonly firstSeen: ReadonlyMap<string, number>
   /** Whether argocd-gone is open or was within ten minutes. */
   readonly argocdWasGone: boolean
+  readonly census?: Census | null
   /** Why the removal of an object is expected; null when it is not. */
   readonly expected: (record: SlimRecord) => string | null
   /** Why an object comes and goes by itself; null when it does not. */

@@ -16,8 +16,8 @@ export async function loadMemory(db: Pick<Db, 'pool'>, cluster: string, now: num
       'SELECT service, at, members FROM service_memory WHERE cluster = $1',
       [cluster],
     ),
-    db.pool.query<{ incarnation: string; instances: KnownInstance[] }>(
-      'SELECT incarnation, instances FROM cluster_memory WHERE cluster = $1',
+    db.pool.query<{ incarnation: string; instances: KnownInstance[]; since: Date | null }>(
+      'SELECT incarnation, instances, since FROM cluster_memory WHERE cluster = $1',
       [cluster],
     ),
     db.pool.query<AcceptedRow>('SELECT service, reason, at, due_at FROM accepted_removal WHERE cluster = $1', [cluster]),
@@ -28,6 +28,7 @@ export async function loadMemory(db: Pick<Db, 'pool'>, cluster: string, now: num
     services: new Map(services.rows.map((row): [string, Remembered] => [row.service, { at: row.at.toISOString(), members: row.members }])),
     instances: held.rows[0]?.instances ?? [],
     incarnation: held.rows[0]?.incarnation ?? '',
+    since: held.rows[0]?.since?.toISOString() ?? null,
     accepted: new Map(removals.rows.filter((row) => row.due_at === null).map((row) => [row.service, row.reason])),
     removals: new Map(removals.rows.filter((row) => row.due_at !== null).map(pendingOf)),
     ...expected,

@@ -3,6 +3,7 @@ import { appendAudit } from '../audit/store.ts'
 import type { Actor } from '../auth/schema.ts'
 import { type Db, sqlState, type Tx } from '../db/client.ts'
 import { newId } from '../kernel/id.ts'
+import type { Paging } from './paging-rules.ts'
 import type { Cause, SignalKind } from './schema.ts'
 import type { Found } from './signal-scene.ts'
 import type { IncidentSummary, SignalView } from './view.ts'
@@ -29,6 +30,8 @@ export type SignalRow = {
   evidence: SignalView['evidence']
   causes: Cause[]
   incident: string | null
+  paging: Paging
+  paging_reason: string
 }
 
 export type IncidentRow = {
@@ -61,6 +64,8 @@ export function signalViewOf(row: SignalRow): SignalView {
     causes: row.causes,
     runbooks: [],
     incident: row.incident,
+    paging: row.paging,
+    pagingReason: row.paging_reason,
   }
 }
 
@@ -83,6 +88,8 @@ export type Opening = {
   readonly kind: 'incident' | 'drill'
   readonly found: Found
   readonly causes: readonly Cause[]
+  readonly paging: Paging
+  readonly pagingReason: string
   readonly t0: string
   readonly at: Date
 }
@@ -95,7 +102,8 @@ export async function openSignal(db: Db, opening: Opening): Promise<SignalView> 
     return await db.tx(async (tx) => {
       const incident = found.severity === 'critical' ? await joinIncident(tx, opening, id) : null
       const rows = await tx.$queryRawUnsafe<SignalRow[]>(
-        `INSERT INTO signal (id, cluster, kind, scope, severity, title, since, opened_at, evidence, causes, incident) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11) RETURNING *`,
+        `INSERT INTO signal (id, cluster, kind, scope, severity, title, since, opened_at, evidence, causes, incident, paging, paging_reason)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11, $12, $13) RETURNING *`,
         id,
         cluster,
         found.kind,
@@ -107,6 +115,8 @@ export async function openSignal(db: Db, opening: Opening): Promise<SignalView> 
         JSON.stringify(found.evidence),
         JSON.stringify(causes),
         incident?.id ?? null,
+        opening.paging,
+        opening.pagingReason,
       )
       const row = rows[0]
       if (!row) throw new Error('a signal was not stored')
@@ -125,6 +135,8 @@ export async function openSignal(db: Db, opening: Opening): Promise<SignalView> 
             evidence: found.evidence.slice(0, 50),
             causes: [...causes],
             incident: incident?.id ?? null,
+            paging: opening.paging,
+            pagingReason: opening.pagingReason,
           },
         },
       ])
@@ -181,6 +193,19 @@ export async function closeSignal(db: Db, id: string, at: Date): Promise<void> {
   await db.tx(async (tx) => {
     const closed = await tx.$executeRawUnsafe('UPDATE signal SET closed_at = $2 WHERE id = $1 AND closed_at IS NULL', id, at)
     if (closed > 0) await appendAudit(tx, `signal:${id}`, null, [{ actor: SYSTEM, kind: 'signal.closed', data: { at: at.toISOString() } }])
+  })
+}
+
+/** An open signal that was silent for a reason pages from now on, the reason being over. */
+export async function repageSignal(db: Db, id: string, paging: Paging, reason: string): Promise<void> {
+  await db.tx(async (tx) => {
+    const moved = await tx.$executeRawUnsafe(
+      `UPDATE signal SET paging = $2, paging_reason = $3 WHERE id = $1 AND paging = 'silent' AND closed_at IS NULL`,
+      id,
+      paging,
+      reason,
+    )
+    if (moved > 0) await appendAudit(tx, `signal:${id}`, null, [{ actor: SYSTEM, kind: 'signal.paging-changed', data: { paging, reason } }])
   })
 }
 

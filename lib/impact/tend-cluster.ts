@@ -1,5 +1,5 @@
 import type { Hub } from '../argocd/hub-rules.ts'
-import { isApplication } from '../argocd/rules.ts'
+import { ARGO, isApplication } from '../argocd/rules.ts'
 import { readServerCertificate } from '../cluster/certificate-client.ts'
 import { clusterNow, wallMs } from '../cluster/rules.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
@@ -14,10 +14,12 @@ import { keepSignals, type SignalKeeperOptions } from './keep-signals.ts'
 import { openStrip, type Strip } from './keep-strip.ts'
 import { REOPEN_MS } from './machine.ts'
 import { NO_MEMORY } from './memory.ts'
+import { pagingOf } from './paging-rules.ts'
 import { loadExpected, saveCovered } from './planned-store.ts'
 import { readWarnings } from './read-warnings.ts'
+import type { Severity, SignalKind } from './schema.ts'
 import { mayTurn } from './signal-rules.ts'
-import type { Scene } from './signal-scene.ts'
+import type { Census, Scene } from './signal-scene.ts'
 import { loadMemory, type MemoryBatch, saveMemory } from './store-memory.ts'
 import type { SignalView } from './view.ts'
 import { type LiveBoard, watchImpact } from './watch-impact.ts'
@@ -65,6 +67,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
   let stopped = false
   let heldAt = 0
   let lastInstances = ''
+  let firstSeen = now()
   let serverCertificate: NonNullable<Scene['serverCertificate']> | null = null
   let unstored: { readonly memory: MemoryBatch; readonly covered: readonly CoveredObject[] } | null = null
   const others = () => [...all()].filter((one) => one.watched !== watched)
@@ -81,7 +84,11 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
   }
   const incident = followIncident({ db, cluster, history, board: () => board, onError })
   const { runbooksFor, busyIncidents } = options
-  const signals = keepSignals({ watched, db, board: () => board, incident, runbooksFor, busyIncidents, later, tell, onError })
+  const paging = ({ kind, severity }: { readonly kind: SignalKind; readonly severity: Severity }) => {
+    const { mode, paging: setting } = watched.entry
+    return pagingOf({ kind, severity, mode, setting, since: firstSeen, now: now(), unreachable: board?.planned.unreachable() ?? null })
+  }
+  const signals = keepSignals({ watched, db, paging, board: () => board, incident, runbooksFor, busyIncidents, later, tell, onError })
 
   async function begin(): Promise<void> {
     const memory = await loadMemory(db, cluster, now()).catch((error: unknown) => {
@@ -89,6 +96,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
       return NO_MEMORY
     })
     if (stopped) return
+    firstSeen = memory.since === null ? now() : Date.parse(memory.since)
     const mayBeReplaced = watched.entry.mode === 'drill'
     board = watchImpact({ inventory, catalog: options.catalog, memory, now, managedElsewhere, hubs, mayBeReplaced })
     scene = watchScene(inventory, board.planned)
@@ -147,7 +155,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
     warnings.read(at)
     const may = (kind: string) => mayTurn(kind, facts.freshness, inventory.ready())
     signals.look(findSignals(sceneAt(board, scene, at)), may, at)
-    strip.add(board.rows(), at)
+    strip.add(board.rows(), at, countApplications(board))
   }
 
   function sceneAt(of: LiveBoard, watch: SceneWatch, at: number): Scene {
@@ -165,8 +173,22 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
       incarnation: of.incarnation(),
       managedElsewhere: managedElsewhere(),
       spokes: spokesOf(watched, of, all()),
+      census: censusAt(of, at),
       serverCertificate,
     })
+  }
+
+  /** Applications that do not come and go by themselves; null while they cannot be counted. */
+  function countApplications(of: LiveBoard): number | null {
+    if (!mayTurn('slow-shrink', inventory.freshness('Application', ARGO), inventory.ready())) return null
+    return inventory.list('Application', ARGO).filter((one) => !one.deletingAt && !of.planned.ephemeral(one)).length
+  }
+
+  function censusAt(of: LiveBoard, at: number): Census | null {
+    const first = strip.earliest(at)
+    const count = countApplications(of)
+    if (!first || count === null) return null
+    return { before: first.applications, at: first.at, now: count, planned: of.planned.applicationsSince(Date.parse(first.at)) }
   }
 
   /** Another replica or a person may have planned or ended a change. */

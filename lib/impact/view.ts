@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ClusterMode, Freshness, KindState } from '../cluster/schema.ts'
 import { Because, Tier } from '../services/schema.ts'
+import { Paging } from './paging-rules.ts'
 import { Cause, Evidence, Impact, Severity, SignalKind } from './schema.ts'
 
 export const ArgocdView = z.object({
@@ -76,6 +77,9 @@ export const SignalView = z.object({
   causes: z.array(Cause),
   runbooks: z.array(z.string()),
   incident: z.string().nullable(),
+  /** Whether it wakes somebody; `pagingReason` says in a sentence why not. */
+  paging: Paging,
+  pagingReason: z.string(),
 })
 export type SignalView = z.infer<typeof SignalView>
 

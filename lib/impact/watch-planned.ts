@@ -14,6 +14,8 @@ export type PlannedWatch = {
   during(effect: 'restart' | 'scale', record: SlimRecord): string | null
   /** Why nobody needs to be woken when the control plane is away, now. */
   unreachable(): string | null
+  /** How many Applications went as planned since a moment, ms. */
+  applicationsSince(at: number): number
   /** When an object began to go, ms of the cluster's time; null when nobody saw it go. */
   departedAt(record: SlimRecord): number | null
   /** True once after a change began, ended, or was planned: what rests on it is judged again. */
@@ -27,7 +29,13 @@ export type PlannedWatch = {
 export type PlannedWatchOptions = { readonly inventory: Inventory; readonly ephemeral: EphemeralWatch; readonly now: () => number }
 
 /** What one change has covered, of this cluster. */
-type Cover = { readonly counted: Set<string>; readonly places: Set<string>; readonly applications: Set<string> }
+type Cover = {
+  readonly counted: Set<string>
+  /** Namespaces in which something was deleted, those that were deleted themselves, and Applications. */
+  readonly places: Set<string>
+  readonly homes: Set<string>
+  readonly applications: Set<string>
+}
 
 const MOST = 50_000
 const RESTLESS = new Set(['Pod', 'ReplicaSet', 'EndpointSlice', 'Endpoints', 'Event', 'Lease', 'ControllerRevision'])
@@ -61,7 +69,7 @@ export function watchPlanned({ inventory: look, ephemeral, now }: PlannedWatchOp
   function coverOf(change: string): Cover {
     const known = covers.get(change)
     if (known) return known
-    const made = { counted: new Set<string>(), places: new Set<string>(), applications: new Set<string>() }
+    const made = { counted: new Set<string>(), places: new Set<string>(), homes: new Set<string>(), applications: new Set<string>() }
     covers.set(change, made)
     return made
   }
@@ -72,6 +80,7 @@ export function watchPlanned({ inventory: look, ephemeral, now }: PlannedWatchOp
     cover.counted.add(one.uid)
     if (one.effect !== 'delete') return
     cover.places.add(one.kind === 'Namespace' ? one.name : one.namespace)
+    if (one.kind === 'Namespace') cover.homes.add(one.name)
     if (one.kind === 'Application') for (const name of [one.name, `${one.namespace}_${one.name}`]) cover.applications.add(name)
   }
 
@@ -91,8 +100,8 @@ export function watchPlanned({ inventory: look, ephemeral, now }: PlannedWatchOp
 
   /** What a covered Namespace or Application takes with it may go after the change has ended. */
   function follows(change: PlannedChange, record: SlimRecord): boolean {
-    const { places, applications } = coverOf(change.id)
-    return places.has(record.namespace) || (record.tracking !== null && applications.has(record.tracking.app))
+    const { homes, applications } = coverOf(change.id)
+    return homes.has(record.namespace) || (record.tracking !== null && applications.has(record.tracking.app))
   }
 
   function removal(record: SlimRecord): string | null {
@@ -106,7 +115,7 @@ export function watchPlanned({ inventory: look, ephemeral, now }: PlannedWatchOp
       if (!names(one, 'delete', record)) return false
       if (at === null && there) return inForce(one, now()) && hasRoom(one, record)
       // Nobody saw it go, so it is covered only beside what was seen going.
-      if (at === null) return !counts(record, look) && follows(one, record)
+      if (at === null) return !counts(record, look) && coverOf(one.id).places.has(record.namespace)
       return (inForce(one, at) || (at >= Date.parse(one.from) && follows(one, record))) && covered(one, 'delete', record, at)
     })
     return change ? wordsOf(change) : null
@@ -131,6 +140,8 @@ export function watchPlanned({ inventory: look, ephemeral, now }: PlannedWatchOp
       const change = changes.find((one) => one.effects.includes('unreachable') && inForce(one, now()))
       return change ? wordsOf(change) : null
     },
+    applicationsSince: (at) =>
+      [...held.values()].filter((one) => one.effect === 'delete' && one.kind === 'Application' && Date.parse(one.at) >= at).length,
     departedAt,
     turned() {
       const states = changes.map((one) => `${one.id} ${stateOf(one, now())}`).join()

@@ -2,7 +2,7 @@ import { ARGO, wouldPrune } from '../argocd/rules.ts'
 import type { Instance, KnownInstance } from '../argocd/schema.ts'
 import type { Delta, Inventory, RecordedEvent } from '../inventory/port.ts'
 import { scaledDown } from './rules.ts'
-import type { Departure, Scene } from './signal-scene.ts'
+import type { Census, Departure, Scene } from './signal-scene.ts'
 import type { ServiceRow } from './view.ts'
 import type { PlannedWatch } from './watch-planned.ts'
 
@@ -37,6 +37,7 @@ export type SceneInput = {
   readonly incarnation: string
   readonly managedElsewhere: boolean
   readonly spokes?: NonNullable<Scene['spokes']>
+  readonly census?: Census | null
   readonly serverCertificate?: NonNullable<Scene['serverCertificate']> | null
 }
 

@@ -1,9 +1,11 @@
+import { ARGO } from '../argocd/rules.ts'
 import type { PlannedChange } from '../impact/expected-schema.ts'
 import { findSignals } from '../impact/find-signals.ts'
+import { openStrip } from '../impact/keep-strip.ts'
 import { QUIET, step, type Watching } from '../impact/machine.ts'
 import { NO_MEMORY } from '../impact/memory.ts'
 import { mayTurn } from '../impact/signal-rules.ts'
-import { type Found, keyOf } from '../impact/signal-scene.ts'
+import { type Census, type Found, keyOf } from '../impact/signal-scene.ts'
 import type { ClusterSummary } from '../impact/view.ts'
 import { type LiveBoard, watchImpact } from '../impact/watch-impact.ts'
 import { watchScene } from '../impact/watch-scene.ts'
@@ -29,6 +31,8 @@ export type ImpactStage = {
   pass(ms: number, every?: number): void
   /** Signals that are open, by key. */
   open(): ReadonlyMap<string, Found>
+  /** Called after every look at all conditions. */
+  onLook(listener: () => void): void
   /** Warning events that the server told of late. */
   tell(...events: readonly RecordedEvent[]): void
   /** Until when the certificate of the API server is valid. */
@@ -61,12 +65,23 @@ export function impactStage(
   inventory.subscribe((deltas) => scene.take(deltas, now))
   const states = new Map<string, Watching>()
   const open = new Map<string, Found>()
+  const listeners: (() => void)[] = []
   let events: readonly RecordedEvent[] = []
   let serverCertificate: { readonly server: string; readonly notAfter: string } | null = null
+
+  const strip = openStrip()
+  const count = () => inventory.list('Application', ARGO).filter((one) => !one.deletingAt && !board.planned.ephemeral(one)).length
+  function censusNow(): Census | null {
+    const first = strip.earliest(now)
+    return (
+      first && { before: first.applications, at: first.at, now: count(), planned: board.planned.applicationsSince(Date.parse(first.at)) }
+    )
+  }
 
   function look(): void {
     board.flush()
     const rows = board.rows()
+    strip.add(rows, now, count())
     const found = findSignals(
       scene.scene({
         now,
@@ -79,6 +94,7 @@ export function impactStage(
         argocdWasGone: false,
         incarnation: board.incarnation(),
         managedElsewhere: false,
+        census: censusNow(),
       }),
     )
     for (const key of new Set([...found.map(keyOf), ...states.keys()])) {
@@ -89,6 +105,7 @@ export function impactStage(
       if (one && next.state.is === 'open') open.set(key, one)
       if (next.turn === 'close') open.delete(key)
     }
+    for (const listener of listeners) listener()
   }
 
   look()
@@ -106,6 +123,7 @@ export function impactStage(
       }
     },
     open: () => open,
+    onLook: (listener) => void listeners.push(listener),
     tell(...said) {
       events = said
     },

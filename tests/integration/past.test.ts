@@ -79,7 +79,16 @@ beforeAll(async () => {
     victims: [],
     atOnce: true,
   } as const
-  const opening = { cluster: 'golden', kind: 'incident', found, causes: [], t0: at(MARKED - 1_001), at: instant(MARKED + 500) } as const
+  const opening = {
+    cluster: 'golden',
+    kind: 'incident',
+    found,
+    paging: 'pages',
+    pagingReason: '',
+    causes: [],
+    t0: at(MARKED - 1_001),
+    at: instant(MARKED + 500),
+  } as const
   const signal = await openSignal(db, opening)
   impacts = watchSignals({ clusters, db, catalog: { rules: [], ephemeral: [] } })
   await closeSignal(db, signal.id, instant(END + 60_000))
