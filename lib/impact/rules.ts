@@ -120,14 +120,14 @@ function isWeighty(record: SlimRecord, look: Look): boolean {
 function deletionPending(input: JudgeInput): readonly Finding[] {
   const { look, service, present } = input
   const found: Finding[] = []
-  const pending = (one: SlimRecord, was: string, is: string, since: string | null) =>
-    found.push(leaving(input, evidence(one, was, is, since), one))
+  const pending = (one: SlimRecord, was: string, is: string, since: string | null, taken: readonly SlimRecord[] = []) =>
+    found.push(leaving(input, evidence(one, was, is, since), one, taken))
   const weighty = present.filter((one) => isWeighty(one, look))
   for (const one of weighty) if (one.deletingAt) pending(one, 'present', 'being deleted', one.deletingAt)
   if (weighty.length === 0) return found
   const home = look.find('Namespace', '', service.namespace, '')
-  if (home?.deletingAt && weighty.some((one) => one.namespace === service.namespace))
-    pending(home, 'Active', 'Terminating: everything in it will go', home.deletingAt)
+  const inside = weighty.filter((one) => one.namespace === service.namespace)
+  if (home?.deletingAt && inside.length > 0) pending(home, 'Active', 'Terminating: everything in it will go', home.deletingAt, inside)
   const steward = stewardOf(input)
   const application = steward.application
   if (application && awaitsDeletion(application)) {
@@ -141,15 +141,16 @@ function deletionPending(input: JudgeInput): readonly Finding[] {
     const when = instanceFor(application.namespace, steward.instances)?.reconciling
       ? 'its resources go with it'
       : 'its resources go as soon as a controller runs'
-    if (held.length > 0) pending(application, 'in force', `awaits deletion: ${when}`, application.deletingAt)
+    if (held.length > 0) pending(application, 'in force', `awaits deletion: ${when}`, application.deletingAt, held)
   }
   found.push(...prunedBy(input, steward, home, weighty))
   return found
 }
 
-/** What will be deleted, greyed with its reason where that is expected. */
-function leaving({ expected }: JudgeInput, told: Evidence, record: SlimRecord): Finding {
-  const why = expected.removal(record)
+/** What will be deleted, greyed with its reason where that is expected: of the object itself, or of all that it takes along. */
+function leaving({ expected }: JudgeInput, told: Evidence, record: SlimRecord, taken: readonly SlimRecord[] = []): Finding {
+  const all = taken.map(expected.removal)
+  const why = expected.removal(record) ?? (all.every((one) => one !== null) ? (all[0] ?? null) : null)
   return why ? { impact: 'changing', evidence: { ...told, is: `${told.is}: ${why}` } } : { impact: 'deletion-pending', evidence: told }
 }
 
@@ -342,7 +343,8 @@ function zeroVerdict({ expected }: JudgeInput, one: SlimRecord, was: SlimRecord 
 /** Scaled up: more is wanted than when all was well, and no less is ready than then. */
 function isGrowing(one: SlimRecord, was: SlimRecord | undefined): boolean {
   if (one.facts.is !== 'workload' || was?.facts.is !== 'workload') return false
-  return one.facts.desired > was.facts.desired && was.facts.ready >= was.facts.desired && one.facts.ready >= was.facts.ready
+  const { desired, ready } = one.facts
+  return ready < desired && desired > was.facts.desired && was.facts.ready >= was.facts.desired && ready >= was.facts.ready
 }
 
 /** Degraded, or greyed with the reason why that was to be expected. */
