@@ -1,49 +1,45 @@
-import type { ObjectRow } from '#lib/impact/view'
-import { TEXT, type Tone } from '../impact/words.ts'
-import { classes } from '../ui/classes.ts'
+import Link from 'next/link'
+import type { ServiceView } from '#lib/impact/view'
+import { HealthMark } from '../inventory/health-mark.tsx'
+import { objectHref } from '../inventory/object-href.ts'
 import { Clock } from '../ui/time.tsx'
 
-const STATE: Record<ObjectRow['state'], { readonly word: string; readonly tone: Tone }> = {
-  present: { word: 'present', tone: 'soft' },
-  deleting: { word: 'being deleted', tone: 'danger' },
-  gone: { word: 'gone', tone: 'danger' },
-  recreated: { word: 'recreated', tone: 'warn' },
-}
-const HEALTH: Record<string, Tone> = {
-  Healthy: 'good',
-  Progressing: 'busy',
-  Degraded: 'danger',
-  Missing: 'danger',
-  Suspended: 'soft',
-  Unknown: 'soft',
-}
+type Props = { readonly cluster: string; readonly objects: ServiceView['objects'] }
 
-export function ServiceObjects({ objects }: { readonly objects: readonly ObjectRow[] }) {
+/** The objects of a service as a tree: what is gone first, then each with what it owns below it. */
+export function ServiceObjects({ cluster, objects }: Props) {
   if (objects.length === 0) return <p className="py-2.5 text-soft">No object is known to belong to it.</p>
   return (
     <ul className="divide-y divide-line">
-      {objects.map((object) => {
-        const state = STATE[object.state]
-        return (
-          <li
-            key={`${object.apiVersion} ${object.kind} ${object.namespace}/${object.name} ${object.uid}`}
-            className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 py-1.5 md:grid-cols-[11rem_minmax(0,1fr)_7rem_8rem_10rem]"
-          >
-            <span className="truncate text-sm text-soft max-md:order-2 max-md:col-span-2">{object.kind}</span>
-            <span className="min-w-0 break-words font-medium">
+      {objects.map((object) => (
+        <li
+          key={`${object.apiVersion} ${object.kind} ${object.namespace}/${object.name} ${object.uid}`}
+          className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 py-1.5 md:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_9rem_10rem]"
+        >
+          <span className="min-w-0 break-words" style={{ paddingLeft: `${object.depth * 1.1}rem` }}>
+            {object.depth > 0 ? (
+              <span aria-hidden className="mr-1.5 text-soft">
+                └
+              </span>
+            ) : null}
+            <span className="text-sm text-soft">{object.kind}</span>{' '}
+            <Link
+              prefetch={false}
+              href={objectHref(cluster, object)}
+              className="inline-flex min-h-6 items-center font-medium underline-offset-2 hover:underline"
+            >
               {object.name}
-              {object.note || object.message ? (
-                <span className="block text-sm font-normal text-soft">{[object.note, object.message].filter(Boolean).join('. ')}</span>
-              ) : null}
-            </span>
-            <span className={classes('text-sm', TEXT[state.tone])}>{state.word}</span>
-            <span className={classes('text-sm max-md:hidden', object.health ? TEXT[HEALTH[object.health] ?? 'soft'] : 'text-soft')}>
-              {object.health ?? 'no health'}
-            </span>
-            <Clock at={object.createdAt} className="text-right text-sm text-soft max-md:hidden" />
-          </li>
-        )
-      })}
+            </Link>
+          </span>
+          <span className="min-w-0 text-sm break-words text-soft max-md:order-3 max-md:col-span-2">
+            {[object.note, object.message].filter(Boolean).join('. ')}
+          </span>
+          <span className="text-sm">
+            <HealthMark object={object} />
+          </span>
+          <Clock at={object.createdAt} className="text-right text-sm text-soft max-md:hidden" />
+        </li>
+      ))}
     </ul>
   )
 }

@@ -1,13 +1,17 @@
 // biome-ignore-all lint/suspicious/noArrayIndexKey: one object may give several pieces of evidence
 import Link from 'next/link'
-import type { ObjectRow, ServiceView } from '#lib/impact/view'
+import type { ServiceView } from '#lib/impact/view'
 import { ImpactMark } from '../impact/impact-mark.tsx'
 import { IMPACT } from '../impact/words.ts'
+import { objectHref } from '../inventory/object-href.ts'
+import { objectName } from '../inventory/object-words.ts'
 import { agedClass } from '../live/aged.ts'
 import { Freshness } from '../live/freshness.tsx'
 import { LiveRefresh } from '../live/live-refresh.tsx'
 import { PageHead, Section } from '../ui/page-head.tsx'
 import { Age, Clock } from '../ui/time.tsx'
+import { AcceptRemoval } from './accept-removal.tsx'
+import { NeedsGraph } from './needs-graph.tsx'
 import { serviceHref } from './service-href.ts'
 import { ServiceObjects } from './service-objects.tsx'
 
@@ -44,6 +48,11 @@ export function ServiceScreen({ view }: { readonly view: ServiceView }) {
               .join(', ')}.`
           : ''}
       </p>
+      {view.impacts.includes('lost') ? (
+        <div className="-mt-3 mb-7">
+          <AcceptRemoval cluster={view.cluster} namespace={view.namespace} name={view.name} />
+        </div>
+      ) : null}
       <dl className="mb-8 grid grid-cols-2 gap-x-8 gap-y-3 sm:grid-cols-4">
         <Fact name="Tier">
           {view.tier}
@@ -51,7 +60,19 @@ export function ServiceScreen({ view }: { readonly view: ServiceView }) {
         </Fact>
         <Fact name="Owner">{view.owner ?? <span className="text-soft">not known</span>}</Fact>
         <Fact name="Contact">{view.contact ?? <span className="text-soft">not known</span>}</Fact>
-        <Fact name="Application">{view.application ?? <span className="text-soft">none</span>}</Fact>
+        <Fact name="Application">
+          {view.application ? (
+            <Link
+              prefetch={false}
+              href={objectHref(view.hub ?? view.cluster, { kind: 'Application', namespace: '', name: view.application })}
+              className="underline-offset-2 hover:underline"
+            >
+              {view.application}
+            </Link>
+          ) : (
+            <span className="text-soft">none</span>
+          )}
+        </Fact>
       </dl>
       <div className={agedClass(view.freshness)}>
         {view.evidence.length > 0 ? (
@@ -60,17 +81,22 @@ export function ServiceScreen({ view }: { readonly view: ServiceView }) {
           </Section>
         ) : null}
         <Section name="Objects" aside={<span className="tabular">{view.objects.length}</span>}>
-          <ServiceObjects objects={view.objects} />
+          <ServiceObjects cluster={view.cluster} objects={view.objects} />
+        </Section>
+      </div>
+      <div className="mt-9">
+        <Section name="What it needs, and what needs it">
+          <div className="grid gap-x-12 gap-y-4 xl:grid-cols-[minmax(0,1.5fr)_minmax(0,1fr)]">
+            {view.graph ? <NeedsGraph graph={view.graph} /> : null}
+            <Dependencies view={view} />
+          </div>
         </Section>
       </div>
       <div className="mt-9 grid gap-x-12 gap-y-9 lg:grid-cols-2">
         <div>
-          <Section name="Depends on, needed by">
-            <Dependencies view={view} />
-          </Section>
           <Section name="Runs that touched it">
             {view.runs.length === 0 ? (
-              <p className="py-2.5 text-soft">None yet.</p>
+              <p className="py-2.5 text-soft">None yet. A run is listed once it has acted on an object of this service.</p>
             ) : (
               <ul className="divide-y divide-line">
                 {view.runs.map((run) => (
@@ -89,7 +115,18 @@ export function ServiceScreen({ view }: { readonly view: ServiceView }) {
           </Section>
         </div>
         <div>
-          <Section name="History">
+          <Section
+            name="History"
+            aside={
+              <Link
+                prefetch={false}
+                href={`/changes?${new URLSearchParams({ cluster: view.cluster, namespace: view.namespace })}`}
+                className="underline underline-offset-2"
+              >
+                all changes in {view.namespace}
+              </Link>
+            }
+          >
             {view.history.length === 0 ? (
               <p className="py-2.5 text-soft">No change has been recorded.</p>
             ) : (
@@ -98,7 +135,14 @@ export function ServiceScreen({ view }: { readonly view: ServiceView }) {
                   <li key={`${row.at} ${at}`} className="grid grid-cols-[9.5rem_minmax(0,1fr)] gap-x-3 py-1.5">
                     <Clock at={row.at} className="text-soft" />
                     <span className="min-w-0 break-words">
-                      {row.what} <span className="font-mono text-xs text-soft">{row.object}</span>
+                      {row.what}{' '}
+                      <Link
+                        prefetch={false}
+                        href={objectHref(view.cluster, { kind: '', namespace: '', name: '', uid: row.uid })}
+                        className="font-mono text-xs text-soft underline-offset-2 hover:underline"
+                      >
+                        {row.object}
+                      </Link>
                       {row.by ? <span className="text-soft"> {row.by}</span> : null}
                     </span>
                   </li>
@@ -137,10 +181,6 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   )
 }
 
-export function objectName(object: Pick<ObjectRow, 'kind' | 'namespace' | 'name'>): string {
-  return `${object.kind} ${object.namespace ? `${object.namespace}/` : ''}${object.name}`
-}
-
 function Evidence({ view }: { readonly view: ServiceView }) {
   return (
     <ul className="divide-y divide-line">
@@ -149,7 +189,13 @@ function Evidence({ view }: { readonly view: ServiceView }) {
           key={`${one.object.kind} ${one.object.name} ${at}`}
           className="grid gap-x-6 gap-y-0.5 py-2 md:grid-cols-[minmax(0,1.1fr)_minmax(0,2fr)_auto]"
         >
-          <span className="break-words font-medium">{objectName(one.object)}</span>
+          <Link
+            prefetch={false}
+            href={objectHref(view.cluster, one.object)}
+            className="break-words font-medium underline-offset-2 hover:underline"
+          >
+            {objectName(one.object)}
+          </Link>
           <span className="min-w-0 break-words">
             <span className="text-soft">{one.was || 'absent'}</span> → {one.is || 'absent'}
           </span>
@@ -168,7 +214,12 @@ function Evidence({ view }: { readonly view: ServiceView }) {
 }
 
 function Dependencies({ view }: { readonly view: ServiceView }) {
-  if (view.dependencies.length === 0) return <p className="py-2.5 text-soft">Nothing declared, nothing inferred.</p>
+  if (view.dependencies.length === 0)
+    return (
+      <p className="py-2.5 text-soft">
+        Nothing declared, nothing inferred. Declare it with the annotation blackstart.dev/depends-on, or in services.yaml.
+      </p>
+    )
   return (
     <ul className="divide-y divide-line">
       {view.dependencies.map((one) => (

@@ -47,12 +47,20 @@ export function Headline({ view }: { readonly view: SituationView }) {
         {view.headline}
       </h1>
       <p className="col-start-2 mt-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-soft">
-        <Freshness {...fresh} />
-        {live > 0 && live < view.clusters.length ? (
-          <span className="text-warn">
-            {live} of {view.clusters.length} clusters
+        {view.past ? (
+          <span>
+            as it was recorded at <Clock at={view.past.at} />
           </span>
-        ) : null}
+        ) : (
+          <>
+            <Freshness {...fresh} />
+            {live > 0 && live < view.clusters.length ? (
+              <span className="text-warn">
+                {live} of {view.clusters.length} clusters
+              </span>
+            ) : null}
+          </>
+        )}
         {view.baseline ? (
           <span>
             {view.baseline.label === 'T0' ? 'compared with T0, ' : 'compared with each service’s last healthy moment, the newest '}

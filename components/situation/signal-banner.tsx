@@ -87,7 +87,7 @@ export function SignalBanner({ signal, absorbed, view, run, first }: Props) {
           ))}
         </ul>
       ) : null}
-      <SignalActions signal={signal} absorbed={absorbed} view={view} run={run} main={first} />
+      {view.past ? null : <SignalActions signal={signal} absorbed={absorbed} view={view} run={run} main={first} />}
     </section>
   )
 }

@@ -7,10 +7,15 @@ const WIDTH = 720
 const HEIGHT = 44
 const MINUTE = 60_000
 
-type Props = { readonly points: SituationView['strip']; readonly marks: readonly string[]; readonly total: number }
+type Props = {
+  readonly points: SituationView['strip']
+  readonly marks: readonly string[]
+  readonly total: number /** The past moment that is shown, RFC 3339. */
+  readonly at?: string | null
+}
 
 /** The last hours, minute by minute: solid for what is bad, hatched for what nobody manages, a line where a signal opened. */
-export function Strip({ points, marks, total }: Props) {
+export function Strip({ points, marks, total, at: shown = null }: Props) {
   const local = useInBrowser()
   const first = points[0]
   const last = points.at(-1)
@@ -65,6 +70,7 @@ export function Strip({ points, marks, total }: Props) {
           .map((at) => (
             <line key={at} x1={x(at)} x2={x(at)} y1="0" y2={HEIGHT} stroke="var(--ink)" strokeWidth="1" vectorEffect="non-scaling-stroke" />
           ))}
+        {shown ? <rect x={x(shown)} y="0" width={width} height={HEIGHT} fill="var(--busy)" opacity="0.55" /> : null}
       </svg>
       <figcaption className="tabular mt-1 flex justify-between gap-4 text-xs text-soft">
         <span>{clock(first.at)}</span>

@@ -9,6 +9,8 @@ import type { Watched } from '../inventory/port.ts'
 import { hasUid } from '../inventory/rules.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import type { Service } from '../services/schema.ts'
+import { drawNeeds } from './draw-needs.ts'
+import { findNeeds, type Need } from './find-needs.ts'
 import { tellChanges } from './list-changes.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import { AsOf } from './look-at-past.ts'
@@ -34,13 +36,15 @@ export async function showService(
   const service = board?.service(id)
   if (!board || !row || !service) return no({ code: 'not-found', message: `There is no service ${id} on ${input.cluster}.` })
   const facts = watched.inventory.facts()
+  const needs = findNeeds(board, watched.inventory)
   return ok({
     ...row,
     observedAt: facts.observedAt,
     freshness: facts.freshness,
     because: [...service.because],
     objects: [...objectsOf(watched, board, service)],
-    dependencies: [...dependenciesOf(board, service)],
+    dependencies: dependenciesOf(board, id, needs),
+    graph: drawNeeds(board, id, needs),
     ...(await recordedOf(ctx, watched, service, board)),
     ...(ctx.past ? { past: ctx.past } : {}),
   })
@@ -50,13 +54,14 @@ function keyOf(record: SlimRecord): string {
   return `${groupOf(record.apiVersion)}/${record.kind}/${record.namespace}/${record.name}`
 }
 
-/** What is there, and what was there and is not; missing ones first. */
-function objectsOf(watched: Watched, board: ImpactBoard, service: Service): readonly ObjectRow[] {
+/** What is there with what it owns, and what was there and is not; missing ones first. */
+function objectsOf(watched: Watched, board: ImpactBoard, service: Service): ServiceView['objects'] {
+  const { inventory } = watched
   const then = board.membersThen(service.id)
   const was = new Map(then.map((one) => [keyOf(one), one]))
-  const present = service.members.flatMap((uid) => watched.inventory.get(uid) ?? [])
+  const present = service.members.flatMap((uid) => inventory.get(uid) ?? [])
   const here = new Set(present.map(keyOf))
-  const rows = present.map((one) => {
+  const rowOf = (one: SlimRecord) => {
     const before = was.get(keyOf(one))
     const recreated = before !== undefined && hasUid(before) && before.uid !== one.uid
     const note = one.deletingAt
@@ -65,17 +70,35 @@ function objectsOf(watched: Watched, board: ImpactBoard, service: Service): read
         ? `created again: was uid ${before.uid}`
         : readState(one)
     return objectRow(one, one.deletingAt ? 'deleting' : recreated ? 'recreated' : 'present', note, service.id)
-  })
+  }
   const gone = then
-    .filter((one) => !here.has(keyOf(one)) && fateOf(watched.inventory, one).fate === 'gone')
-    .map((one) => objectRow(one, 'gone', `was ${readState(one)}`, service.id))
-  return [
-    ...gone,
-    ...rows.sort(
+    .filter((one) => !here.has(keyOf(one)) && fateOf(inventory, one).fate === 'gone')
+    .map((one) => ({ ...objectRow(one, 'gone', `was ${readState(one)}`, service.id), depth: 0 }))
+  const uids = new Set(present.map((one) => one.uid))
+  const roots = present
+    .filter((one) => !one.owners.some((owner) => uids.has(owner.uid)))
+    .map((record) => ({ record, row: rowOf(record) }))
+    .sort(
       (a, b) =>
-        Number(a.state === 'present') - Number(b.state === 'present') || a.kind.localeCompare(b.kind) || a.name.localeCompare(b.name),
-    ),
+        Number(a.row.state === 'present') - Number(b.row.state === 'present') ||
+        a.row.kind.localeCompare(b.row.kind) ||
+        a.row.name.localeCompare(b.row.name),
+    )
+  const below = (record: SlimRecord, depth: number): ServiceView['objects'] => [
+    { ...rowOf(record), depth },
+    ...(depth < DEEPEST ? ownedOf(inventory, record).flatMap((one) => below(one, depth + 1)) : []),
   ]
+  return [...gone, ...roots.flatMap(({ record }) => below(record, 0))]
+}
+
+const DEEPEST = 3
+
+/** What an object owns; a ReplicaSet of before, without a pod, is no news. */
+function ownedOf(inventory: Watched['inventory'], record: SlimRecord): readonly SlimRecord[] {
+  return inventory
+    .ownedBy(record.uid)
+    .filter((one) => one.kind !== 'ReplicaSet' || inventory.ownedBy(one.uid).length > 0)
+    .toSorted((a, b) => a.kind.localeCompare(b.kind) || a.name.localeCompare(b.name))
 }
 
 export function objectRow(record: SlimRecord, state: ObjectRow['state'], note: string, service: string | null): ObjectRow {
@@ -95,20 +118,14 @@ export function objectRow(record: SlimRecord, state: ObjectRow['state'], note: s
   }
 }
 
-/** Declared dependencies bind, by name or by `namespace/name`; those seen from ingresses and selectors would be hints. */
-function dependenciesOf(board: ImpactBoard, service: Service): ServiceView['dependencies'] {
-  const found: ServiceView['dependencies'] = []
-  const means = (word: string, other: { readonly id: string; readonly name: string; readonly namespace: string }) =>
-    word === other.id || word === `${other.namespace}/${other.name}` || word === other.name
-  for (const row of board.rows()) {
-    if (row.id === service.id) continue
-    const other = board.service(row.id)
-    const needs = service.dependsOn.find((word) => means(word, row))
-    const needed = other?.dependsOn.find((word) => means(word, service))
-    if (needs) found.push({ service: row.id, direction: 'needs', declared: true, impact: row.impact, why: needs })
-    if (needed) found.push({ service: row.id, direction: 'needed-by', declared: true, impact: row.impact, why: `there, as ${needed}` })
-  }
-  return found
+function dependenciesOf(board: ImpactBoard, id: string, needs: readonly Need[]): ServiceView['dependencies'] {
+  return needs.flatMap(({ from, to, declared, why }) => {
+    const other = board.row(from === id ? to : from)
+    if (!other || (from !== id && to !== id)) return []
+    return [
+      { service: other.id, direction: from === id ? ('needs' as const) : ('needed-by' as const), declared, impact: other.impact, why },
+    ]
+  })
 }
 
 async function recordedOf(
@@ -128,13 +145,18 @@ async function recordedOf(
       (one) => keys.has(keyOf(one.record)) || (one.record.kind === 'Application' && one.record.name === service.application),
     )
     const { rows } = await ctx.db.pool.query<{ id: string; runbook: string; kind: string; started_at: Date; outcome: string | null }>(
-      'SELECT id::text, runbook, kind, started_at, CASE WHEN closed_at > $2 THEN NULL ELSE outcome END AS outcome FROM run WHERE $1 = ANY(clusters) AND started_at <= $2 ORDER BY started_at DESC LIMIT 10',
-      [watched.entry.name, until],
+      `SELECT id::text, runbook, kind, started_at, CASE WHEN closed_at > $2 THEN NULL ELSE outcome END AS outcome FROM run
+       WHERE $1 = ANY(clusters) AND started_at <= $2 AND EXISTS (
+         SELECT 1 FROM audit_entry a, jsonb_path_query(a.body::jsonb, '$.data.items[*].object') o
+         WHERE a.stream = 'run:' || run.id::text AND a.kind = 'act.intended'
+           AND (concat_ws('/', o->>'kind', o->>'namespace', o->>'name') = ANY($3) OR (o->>'kind' = 'Application' AND o->>'name' = $4)))
+       ORDER BY started_at DESC LIMIT 10`,
+      [watched.entry.name, until, [...keys].map((key) => key.slice(key.indexOf('/') + 1)), service.application],
     )
     return {
       history: tellChanges(watched.entry.name, own, since)
         .slice(0, 100)
-        .map(({ at, what, object, by }) => ({ at, what, object, by })),
+        .map(({ at, what, object, uid, by }) => ({ at, what, object, uid, by })),
       runs: rows.map((row) => ({
         id: row.id,
         runbook: row.runbook,

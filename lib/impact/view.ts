@@ -134,16 +134,51 @@ export const ObjectRow = z.object({
 })
 export type ObjectRow = z.infer<typeof ObjectRow>
 
+/** Services and their needs with their places on a plane, in px; a line leads from who needs to what is needed. */
+export const GraphView = z.object({
+  width: z.number(),
+  height: z.number(),
+  /** Services further away that are not drawn. */
+  cut: z.int(),
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      tier: Tier,
+      impact: Impact,
+      /** The service that was asked for. */
+      self: z.boolean(),
+      x: z.number(),
+      y: z.number(),
+      width: z.number(),
+      height: z.number(),
+    }),
+  ),
+  edges: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      declared: z.boolean(),
+      why: z.string(),
+      points: z.array(z.object({ x: z.number(), y: z.number() })),
+    }),
+  ),
+})
+export type GraphView = z.infer<typeof GraphView>
+
 /** GET /clusters/{c}/services/{id} */
 export const ServiceView = ServiceRow.extend({
   observedAt: z.string().nullable(),
   freshness: Freshness,
   because: z.array(Because),
-  objects: z.array(ObjectRow),
+  /** What is gone first, then what is there as a tree: what an object owns follows it, one `depth` further in. */
+  objects: z.array(ObjectRow.extend({ depth: z.int() })),
   dependencies: z.array(
     z.object({ service: z.string(), direction: z.enum(['needs', 'needed-by']), declared: z.boolean(), impact: Impact, why: z.string() }),
   ),
-  history: z.array(z.object({ at: z.string(), what: z.string(), object: z.string(), by: z.string().nullable() })),
+  /** Its neighbourhood, drawn; null where nothing is declared or inferred. */
+  graph: GraphView.nullable(),
+  history: z.array(z.object({ at: z.string(), what: z.string(), object: z.string(), uid: z.string(), by: z.string().nullable() })),
   runs: z.array(z.object({ id: z.string(), runbook: z.string(), kind: z.string(), startedAt: z.string(), outcome: z.string().nullable() })),
   past: PastView.optional(),
 })
