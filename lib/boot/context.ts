@@ -16,6 +16,8 @@ import type { ClusterSet } from './clusters.ts'
 /** The world as verbs get it: one per process, built by boot. Verbs name only the parts they need. */
 export type Ctx = SignContext & {
   readonly config: Config
+  /** What checks may reach outside the clusters. */
+  readonly checks: Config['checks']
   /** What `audit verify` compares with the entries. */
   readonly folds: readonly Fold[]
   readonly db: Db

@@ -112,13 +112,14 @@ export async function build(endings: Ending[], say: (line: string) => void = toC
     onError: (error, drill) => log.error({ err: error, drill }, 'a drill went wrong'),
   })
   const incidents = incidentDesk({ db, clusters, impacts })
-  const readiness = keepReadiness({ db, clusters, impacts, runbooks, incidents }, (error, runbook) =>
+  const readiness = keepReadiness({ db, clusters, impacts, runbooks, incidents, checks: config.checks }, (error, runbook) =>
     log.warn({ err: error, runbook }, 'the readiness of a runbook could not be told'),
   )
   const ctx: Ctx = {
     ...signing,
     folds: [foldOfRuns(db)],
     config,
+    checks: config.checks,
     hub,
     clusters,
     log,

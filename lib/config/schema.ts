@@ -54,6 +54,10 @@ export const ConfigFile = z
           .array(z.string())
           .default([])
           .meta({ description: 'Hosts that http, tcp and tls checks may reach; * stands for one label.' }),
+        prometheus: z
+          .url({ protocol: /^https?$/ })
+          .optional()
+          .meta({ description: 'Where promql checks are asked, such as http://prometheus.monitoring:9090.' }),
       })
       .prefault({}),
   })

@@ -1,4 +1,5 @@
 import { parse } from '@bufbuild/cel'
+import type { StepKind } from '../runs/schema.ts'
 import { actionOf, type Plan, planOf, stepKind } from './rules.ts'
 import type { ActionSpec, Check, RunbookDocument, Step } from './schema.ts'
 
@@ -61,6 +62,24 @@ function* lintAnswers(
   if (step.ask !== undefined && Object.keys(step.answers ?? {}).length < 2) yield error(['ask'], 'give at least two answers')
 }
 
+/** Keys that only some kinds of step read; anywhere else they would promise what nobody does. */
+const ONLY_FOR: readonly (readonly ['verify' | 'answers' | 'fields' | 'approval' | 'typed' | 'undo', readonly StepKind[]])[] = [
+  ['verify', ['do', 'check', 'confirm', 'wait']],
+  ['answers', ['ask']],
+  ['fields', ['confirm']],
+  ['approval', ['do', 'approve']],
+  ['typed', ['do']],
+  ['undo', ['do']],
+]
+
+function* lintPlaces(step: Step, kind: StepKind | null, error: (at: readonly PropertyKey[], message: string) => Found): Generator<Found> {
+  for (const [key, kinds] of ONLY_FOR)
+    if (kind !== null && step[key] !== undefined && !kinds.includes(kind))
+      yield error([key], `${key} means nothing for a step of kind ${kind}: ${kinds.join(', ')} ${kinds.length === 1 ? 'has' : 'have'} it`)
+  if (step.holds && step.holds !== 'once' && checksIn(step).every(({ checks }) => checks.length === 0))
+    yield error(['holds'], 'there is no check that could hold')
+}
+
 function* lintStep(step: Step, path: readonly PropertyKey[], document: RunbookDocument, ids: ReadonlySet<string>): Generator<Found> {
   const error = errorOf(step, path)
   const sets = document.spec.sets ?? {}
@@ -68,6 +87,7 @@ function* lintStep(step: Step, path: readonly PropertyKey[], document: RunbookDo
   if (kind === null) yield error([], 'give exactly one of do, check, ask, confirm, approve, wait, runbook')
   if (kind === 'runbook')
     yield error(['runbook'], 'a step that runs another runbook is not supported in this release: write its steps here')
+  yield* lintPlaces(step, kind, error)
   for (const need of step.needs ?? []) if (!ids.has(need)) yield error(['needs'], `there is no step ${need}`)
   yield* lintAnswers(step, error, ids)
   if (step.holds?.startsWith('until:') && !ids.has(step.holds.slice(6))) yield error(['holds'], `there is no step ${step.holds.slice(6)}`)
@@ -92,7 +112,6 @@ function* lintOther(
   const alone = { ...rest, do: act, ...(verify ? { verify } : {}) }
   for (const found of lintAct(alone, act, path, document, ids))
     if (found.severity === 'error') yield { ...found, path: [...path, key], message: `${found.message} (in ${key})` }
-  if (key === 'undo' && step.do === undefined) yield errorOf(step, path)(['undo'], 'only an act is taken back')
 }
 
 function* lintAct(
@@ -151,6 +170,13 @@ export function lint(document: RunbookDocument): Found[] {
   for (const id of ids)
     if (all.filter((one) => one === id).length > 1)
       found.push({ path: written.find(({ step }) => step.id === id)?.path ?? [], message: `two steps are called ${id}`, severity: 'error' })
+  if (document.spec.answers?.where !== undefined)
+    found.push({
+      path: ['spec', 'answers', 'where'],
+      message:
+        'where is not asked in this release: the runbook is proposed for every signal of that kind. Take it away, and say in the text when it fits',
+      severity: 'error',
+    })
   for (const { step, path } of written) found.push(...lintStep(step, path, document, ids))
   for (const [name, set] of Object.entries(document.spec.sets ?? {})) {
     for (const other of set.except ?? [])

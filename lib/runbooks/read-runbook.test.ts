@@ -30,6 +30,15 @@ test.each([
   ['    - { id: a, confirm: Done? }\n    - { id: a, confirm: Done? }\n', 10, /two steps/],
   ['    - { id: a, ask: Which?, answers: { yes: nowhere, no: null } }\n', 10, /no step nowhere/],
   ['    - { id: a, runbook: other }\n', 10, /not supported in this release/],
+  [
+    '    - { id: a, ask: Which?, answers: { yes: null, no: null }, verify: { gone: apps } }\n',
+    10,
+    /verify means nothing for a step of kind ask/,
+  ],
+  ['    - { id: a, confirm: Done?, approval: { count: 1 } }\n', 10, /approval means nothing/],
+  ['    - { id: a, confirm: Done?, holds: run }\n', 10, /no check that could hold/],
+  ['    - { id: a, check: { gone: apps }, emergency: { why: w, do: { delete: { set: loose } } } }\n', 10, /no upper bound.*emergency/],
+  ['    - { id: a, check: { promql: up } }\n', 10, /./],
   ['    - { id: a, confirm: Done?\n', 11, /./],
 ])('what is wrong is told with its line: %s', (steps, line, says) => {
   const file = read(steps)

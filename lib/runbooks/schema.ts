@@ -60,6 +60,23 @@ export const Check = z.union([
   z.strictObject({ gone: z.string(), ...timing }),
   z.strictObject({ namespaceGone: z.string(), ...timing }),
   z.strictObject({ reinstall: z.literal('allowed'), ...timing }),
+  /** Asked from where Blackstart runs, of hosts in `checks.hosts` only; a redirect is an answer and is not followed. */
+  z.strictObject({
+    http: z.strictObject({ url: z.string(), status: z.int().min(100).max(599).optional(), contains: z.string().max(500).optional() }),
+    ...timing,
+  }),
+  z.strictObject({ tcp: z.string(), ...timing }),
+  z.strictObject({ tls: z.string(), validFor: Duration.optional(), ...timing }),
+  /** An instant query to `checks.prometheus`; every series of the answer must lie within. */
+  z
+    .strictObject({
+      promql: z.string().max(4000),
+      min: z.number().optional(),
+      max: z.number().optional(),
+      equals: z.number().optional(),
+      ...timing,
+    })
+    .refine(({ min, max, equals }) => min !== undefined || max !== undefined || equals !== undefined, 'give min, max or equals'),
   z.strictObject({ ledger: z.literal('empty'), except: z.array(z.string()).optional(), ...timing }),
 ])
 export type Check = z.infer<typeof Check>

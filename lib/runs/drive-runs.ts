@@ -2,6 +2,7 @@ import type { ActorRef } from '../audit/schema.ts'
 import { listen } from '../db/listen.ts'
 import { newId } from '../kernel/id.ts'
 import { backoff, sleep } from '../kernel/pace.ts'
+import { NO_PROBES } from './checks/probe-rules.ts'
 import { isApproved } from './command-machine.ts'
 import { type Drive, driveAct, driveVerification, isNews, newWatch, sample, told, type Watch } from './drive-step.ts'
 import type { NewRunEntry } from './entry-schema.ts'
@@ -26,7 +27,7 @@ const IDLE_MS = 1_000
 
 /** Where a run's steps stand: its cluster as the acting person sees it. */
 export async function groundOf(
-  ctx: Pick<RunningContext, 'db' | 'clusters' | 'impacts'>,
+  ctx: Pick<RunningContext, 'db' | 'clusters' | 'impacts' | 'checks'>,
   run: RunState,
   actingAs: string | null,
 ): Promise<Ground> {
@@ -42,6 +43,7 @@ export async function groundOf(
     board: ctx.impacts.of(name),
     ledger: await readLedger(ctx.db, { cluster: name }),
     bindings: bindingsOf(run),
+    probes: ctx.checks ?? NO_PROBES,
   }
 }
 

@@ -287,25 +287,30 @@ function whyNot(planned: PlannedStep, seen: readonly CheckSeen[], withinMs: numb
   return `After ${readDuration(withinMs)} the check ${word}: ${bad.value}. Mend that and try again, or let the lead override it.`
 }
 
-/** Lets a wait pass; it runs on while nobody looks. */
-async function driveWait(drive: Drive, planned: PlannedStep, waitMs: number): Promise<void> {
+/** Lets a wait pass; it runs on while nobody looks. True when it has passed and checks are next. */
+async function driveWait(drive: Drive, planned: PlannedStep, waitMs: number): Promise<boolean> {
   let began: number | null = null
   while (!drive.signal.aborted) {
     const run = await drive.load()
     const step = stepOf(run, planned.id)
-    if (run.stage === 'closed' || step.stage !== 'verifying') return
+    if (run.stage === 'closed' || step.stage !== 'verifying') return false
     const ground = await drive.ground(run, null)
     const now = clusterNow(ground.watched.clock)
     began ??= step.since ? Math.min(now, Date.parse(step.since)) : now
     const left = waitMs - (now - began)
-    if (left <= 0) return finish(drive, planned.id)
+    if (left <= 0 && planned.checks.length > 0) return true
+    if (left <= 0) {
+      await finish(drive, planned.id)
+      return false
+    }
     await sleep(Math.min(pause(ground), wallMs(ground.watched.clock, left) + 5), drive.signal)
   }
+  return false
 }
 
 /** Looks at a step's checks until all hold, its time is over, or it is no longer to be verified. */
 export async function driveVerification(drive: Drive, planned: PlannedStep): Promise<void> {
-  if (planned.waitMs !== null) return driveWait(drive, planned, planned.waitMs)
+  if (planned.waitMs !== null && !(await driveWait(drive, planned, planned.waitMs))) return
   const watch = newWatch()
   const hands = watchHands(drive, planned)
   let began: number | null = null

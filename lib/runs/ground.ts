@@ -4,6 +4,7 @@ import type { ObjectRef } from '../cluster/schema.ts'
 import type { ImpactBoard } from '../impact/port.ts'
 import type { Watched } from '../inventory/port.ts'
 import { at, dict, list, text } from '../kernel/wire.ts'
+import type { ProbeConfig } from './checks/probe-rules.ts'
 import { objectPath, type Resource, resourceOf } from './kind-rules.ts'
 import { planOfRun, type RunState } from './rules.ts'
 import type { LedgerRow } from './view.ts'
@@ -18,6 +19,8 @@ export type Ground = {
   /** Ledger entries of the cluster, open and closed. */
   readonly ledger: readonly LedgerRow[]
   readonly bindings: Readonly<Record<string, unknown>>
+  /** What checks may ask outside the cluster. */
+  readonly probes: ProbeConfig
 }
 
 export type LiveObject = {

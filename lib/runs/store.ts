@@ -7,6 +7,7 @@ import { newId } from '../kernel/id.ts'
 import type { Hub } from '../live/port.ts'
 import type { Runbooks } from '../runbooks/port.ts'
 import type { RunbookDocument } from '../runbooks/schema.ts'
+import type { ProbeConfig } from './checks/probe-rules.ts'
 import type { ActItem, LedgerNote, NewRunEntry, RunEntry } from './entry-schema.ts'
 import { begin, evolve, fold } from './machine.ts'
 import type { IncidentDesk } from './port.ts'
@@ -21,9 +22,11 @@ export type RunsContext = {
   readonly runbooks: Runbooks
   readonly incidents: IncidentDesk
   readonly hub?: Hub | undefined
+  /** Which hosts checks may reach; none unless configured. */
+  readonly checks?: ProbeConfig
 }
 /** What it takes to show, command and drive runs that exist. */
-export type RunningContext = Pick<RunsContext, 'db' | 'clusters' | 'impacts' | 'hub'>
+export type RunningContext = Pick<RunsContext, 'db' | 'clusters' | 'impacts' | 'hub' | 'checks'>
 
 export const RUN_CHANNEL = 'run'
 export const streamOf = (run: string): string => `run:${run}`
