@@ -10,6 +10,10 @@ const SAID: Record<string, { readonly title: string; readonly what: string }> = 
     title: 'The database does not answer.',
     what: 'The situation still shows the live state, read only. Nothing is lost: what was confirmed is stored.',
   },
+  'database-full': {
+    title: 'The database’s disk is full.',
+    what: 'Nothing can be recorded, so nothing is done. Free some space there and try again; the situation still shows the live state.',
+  },
   starting: { title: 'Blackstart is still starting.', what: 'It reads the clusters first. Try again in a moment.' },
   'cluster-unreachable': { title: 'The cluster does not answer.', what: 'Its last known state is on the situation, with its age.' },
 }

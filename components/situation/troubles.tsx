@@ -6,7 +6,7 @@ import { Notice } from '../ui/notice.tsx'
 export function Troubles({ view }: { readonly view: SituationView }) {
   const blind = view.clusters.filter((cluster) => cluster.freshness !== 'live' && cluster.freshness !== 'catching-up')
   const partial = view.clusters.filter((cluster) => cluster.unread.length > 0 && !blind.includes(cluster))
-  if (view.database && blind.length + partial.length === 0) return null
+  if (view.database && !view.databaseFull && blind.length + partial.length === 0) return null
   return (
     <div className="mb-6 space-y-2">
       {view.database ? null : (
@@ -14,6 +14,11 @@ export function Troubles({ view }: { readonly view: SituationView }) {
           Nothing can be started or recorded until it is back; history and runs are not shown. The clusters are still watched.
         </Notice>
       )}
+      {view.databaseFull ? (
+        <Notice tone="warn" title="The database’s disk is full: nothing can be recorded.">
+          Free some space there; Blackstart goes on by itself. Until then nothing is started or done, and the clusters are still watched.
+        </Notice>
+      ) : null}
       {blind.map((cluster) => (
         <Notice
           key={cluster.name}

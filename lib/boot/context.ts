@@ -12,6 +12,7 @@ import { once } from '../kernel/once.ts'
 import type { LiveHub } from '../live/hub.ts'
 import type { Readiness, Runbooks } from '../runbooks/port.ts'
 import type { ClusterSet } from './clusters.ts'
+import type { DatabaseWatch } from './watch-database.ts'
 
 /** The world as verbs get it: one per process, built by boot. Verbs name only the parts they need. */
 export type Ctx = SignContext & {
@@ -36,6 +37,8 @@ export type Ctx = SignContext & {
   readonly trial: () => boolean
   /** False while Postgres cannot be asked: live state is read-only. */
   readonly databaseUp: () => boolean
+  /** Whether the database's disk is full, and where whoever finds it so says it. */
+  readonly databaseTrouble: Pick<DatabaseWatch, 'full' | 'note'>
   readonly log: Logger
 }
 

@@ -33,10 +33,16 @@ import { createGround } from './ground.ts'
 import { openDatabase } from './open-database.ts'
 import { inviteFirstAdministrator, readOrMakeCookieKey, welcome } from './people.ts'
 import { type Ending, endAll, goOn, Stopping, stopOnSignal } from './stop.ts'
-import { watchDatabase } from './watch-database.ts'
+import { type DatabaseState, watchDatabase } from './watch-database.ts'
 
 /** Errors whose sentence is meant for the person who starts the program, as it stands. */
 const FOR_PEOPLE = new Set(['ConfigError', 'EmbeddedError', 'AlreadyUsed', 'MigrationError'])
+
+const DATABASE: Readonly<Record<DatabaseState, string>> = {
+  up: 'the database is back',
+  away: 'the database is away',
+  full: "The database's disk is full: nothing can be recorded, so nothing is done. Free some space there; Blackstart goes on by itself.",
+}
 
 /** Starts the house. Pages are served meanwhile: whoever asks waits, and `readyz` tells. */
 export function start(): void {
@@ -70,6 +76,17 @@ export async function build(endings: Ending[], say: (line: string) => void = toC
   endings.push({ name: 'Postgres', end: () => store.stopServer() }, { name: 'pools', end: () => store.close() })
   goOn()
   const { db } = store
+  const watch = watchDatabase(db, (state) => {
+    log.warn({ database: state }, DATABASE[state])
+    if (state === 'full') say(`\n${DATABASE.full}\n`)
+    hub.touch('situation')
+  })
+  const hub = createHub<Actor>({ onError: (topic, error) => log.error({ err: error, topic }, 'a board could not be made') })
+  /** One line in the log for what went wrong beside the requests; whether the database's disk is full shows here first. */
+  const wrong = (error: unknown, about: Readonly<Record<string, unknown>>, words: string) => {
+    watch.note(error)
+    log.error({ err: error, ...about }, words)
+  }
   const clusters = createClusterSet({
     watch: (entry, clock) =>
       watchCluster({
@@ -79,13 +96,8 @@ export async function build(endings: Ending[], say: (line: string) => void = toC
         root: config.root,
         keep: config.retention,
         redactPaths: config.redact,
-        onError: (error) => log.warn({ err: error, cluster: entry.name }, 'watching a cluster'),
+        onError: (error) => wrong(error, { cluster: entry.name }, 'watching a cluster'),
       }),
-  })
-  const hub = createHub<Actor>({ onError: (topic, error) => log.error({ err: error, topic }, 'a board could not be made') })
-  const watch = watchDatabase(db, (up) => {
-    log.warn({ up }, up ? 'the database is back' : 'the database is away')
-    hub.touch('situation')
   })
   const impacts = watchSignals({
     clusters,
@@ -97,10 +109,10 @@ export async function build(endings: Ending[], say: (line: string) => void = toC
       (await db.prisma.run.findMany({ where: { clusters: { has: cluster }, stage: { not: 'closed' } }, select: { incident: true } })).map(
         (run) => run.incident,
       ),
-    onError: (error, what) => log.error({ err: error, what }, 'judging a cluster'),
+    onError: (error, what) => wrong(error, { what }, 'judging a cluster'),
   })
   const signing = { db, signer: await readOrMakeSigningKey(config.audit.key), anchors: config.audit.anchors }
-  const stopSigning = keepSigning(signing, (error) => log.error({ err: error }, 'the audit head could not be signed'))
+  const stopSigning = keepSigning(signing, (error) => wrong(error, {}, 'the audit head could not be signed'))
   const runbooks = loadRunbooks(config.runbooks)
   const ground = createGround({ config, clusters, log, spent: () => spentDrillClusters(db) })
   const drills = followDrills({
@@ -109,7 +121,7 @@ export async function build(endings: Ending[], say: (line: string) => void = toC
     impacts,
     ground,
     hub,
-    onError: (error, drill) => log.error({ err: error, drill }, 'a drill went wrong'),
+    onError: (error, drill) => wrong(error, { drill }, 'a drill went wrong'),
   })
   const incidents = incidentDesk({ db, clusters, impacts })
   const readiness = keepReadiness({ db, clusters, impacts, runbooks, incidents, checks: config.checks }, (error, runbook) =>
@@ -133,6 +145,7 @@ export async function build(endings: Ending[], say: (line: string) => void = toC
     keys: { cookieKey: await readOrMakeCookieKey(join(config.data, 'cookie.key')), bootstrapToken: config.bootstrapToken },
     trial: () => config.file === null && clusters.all().every((cluster) => cluster.sandbox),
     databaseUp: watch.up,
+    databaseTrouble: watch,
   }
   const chain = watchChain(
     signing,
@@ -167,7 +180,7 @@ export async function build(endings: Ending[], say: (line: string) => void = toC
   goOn()
   // A run on a sandbox needs its cluster first.
   const driving = driveRuns(ctx, {
-    onError: (error, run) => log.error({ err: error, run }, 'driving a run'),
+    onError: (error, run) => wrong(error, { run }, 'driving a run'),
     onEnded: () => signHead(signing),
   })
   endings.push({ name: 'drivers', end: () => driving.stop() }, { name: 'streams', end: () => hub.hangUp() })

@@ -32,3 +32,8 @@ export function databaseAway(error: unknown): boolean {
   // Class 08: connection exception; 57P0x: shut down, crashed, starting up.
   return /^(08|57P0[1-3]|53300)/.test(sqlState(error) ?? '')
 }
+
+/** True when Postgres answered that the disk it writes to is full (SQLSTATE 53100). */
+export function databaseFull(error: unknown): boolean {
+  return sqlState(error) === '53100'
+}

@@ -3,7 +3,7 @@ import { type Recognized, recognize } from '../auth/recognize.ts'
 import { isReading, permit } from '../auth/rules.ts'
 import type { Deed, Permit } from '../auth/schema.ts'
 import { type Ctx, type House, house } from '../boot/context.ts'
-import { databaseAway } from '../db/away.ts'
+import { databaseAway, databaseFull } from '../db/away.ts'
 import { sleep } from '../kernel/pace.ts'
 import type { Result } from '../kernel/result.ts'
 import { keepAnswer } from './keep-answer.ts'
@@ -206,6 +206,13 @@ export async function safely(act: () => Promise<Response>): Promise<Response> {
         { code: 'database-away', message: 'The database is away. Live state can still be read; try again in a moment.' },
         { 'retry-after': '2' },
       )
+    if (databaseFull(error)) {
+      house().ctx?.databaseTrouble.note(error)
+      return problem({
+        code: 'database-full',
+        message: "The database's disk is full, so nothing was recorded and nothing was done. Free some space there, then try again.",
+      })
+    }
     if (error instanceof Error && error.name === 'Unreachable')
       return problem(
         { code: 'cluster-unreachable', message: 'The cluster does not answer. Try again in a moment.' },

@@ -25,6 +25,7 @@ export const STATUS = {
   'no-injects-here': 409,
   'too-many': 429,
   'database-away': 503,
+  'database-full': 507,
   'cluster-unreachable': 503,
   starting: 503,
   internal: 500,

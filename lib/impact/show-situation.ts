@@ -23,6 +23,7 @@ export type SituationContext = PastContext & {
   readonly clusters: Clusters
   readonly impacts: Impacts
   readonly databaseUp?: () => boolean
+  readonly databaseTrouble?: { full(): boolean }
 }
 
 const WORST_FRESHNESS: readonly Freshness[] = ['unreachable', 'forbidden', 'stale', 'no-longer-served', 'catching-up', 'live']
@@ -77,6 +78,7 @@ export async function showSituation(
     strip: mergeStrips(counted.map((one) => ctx.impacts.strip?.(one.entry.name) ?? [])),
     baseline: comparedWith(boards),
     ...stored,
+    databaseFull: ctx.databaseTrouble?.full() ?? false,
     observedAt:
       summaries
         .map((one) => one.observedAt)

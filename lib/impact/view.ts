@@ -373,6 +373,8 @@ export const SituationView = z.object({
   ledger: z.object({ open: z.int(), since: z.string().nullable() }),
   /** False while the database is away: live state read-only. */
   database: z.boolean(),
+  /** Postgres answers and has no room: nothing can be recorded until somebody makes some. */
+  databaseFull: z.boolean(),
   observedAt: z.string().nullable(),
   freshness: Freshness,
   past: PastView.optional(),

@@ -171,6 +171,29 @@ test('while the database is away live state can be read and nothing changed; the
   expect((await operator.send(`/runs/${id}/commands`, { do: 'abort', reason: 'seen enough', key: newId() })).status).toBe(202)
 })
 
+test('a full disk under the database is told with the remedy, nothing is half done, and it goes on by itself', async () => {
+  const { pool } = database.db
+  // What Postgres answers when it cannot extend a file, at the table that everything starts with.
+  await pool.query(`CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'could not extend file: No space left on device'; END $$`)
+  await pool.query('CREATE TRIGGER no_room BEFORE INSERT ON audit_entry EXECUTE FUNCTION no_room()')
+  const start = () => operator.send('/runs', { runbook: 'argocd-namespace-deleted', kind: 'drill', clusters: ['good'], key: newId() })
+  const runs = async () => (await operator.get<{ items: unknown[] }>('/runs')).items.length
+  const before = await runs()
+  const full = async () => (await operator.get<{ databaseFull: boolean }>('/situation')).databaseFull
+  await expect(start()).rejects.toThrow(/507.*database-full.*Free some space/s)
+  expect(await full()).toBe(true)
+  expect(await (await fetch(server.url, { headers })).text()).toMatch(/disk is full: nothing can be recorded/)
+  expect(server.output()).toMatch(/disk is full.*Free some space/)
+  expect((await cluster('good')).freshness).toBe('live')
+  expect(await runs()).toBe(before)
+  await pool.query('DROP TRIGGER no_room ON audit_entry; DROP FUNCTION no_room')
+  await eventually(full, (still) => !still, 15_000)
+  const started = await start()
+  expect(started.status, JSON.stringify(started.body)).toBe(201)
+  await operator.send(`/runs/${(started.body as RunView).id}/commands`, { do: 'abort', reason: 'seen enough', key: newId() })
+})
+
 test('a full disk under the anchors is told with the remedy, and the server still ends in order', async () => {
   const own = await testDatabase()
   const file = join(folder, 'full.yaml')

@@ -130,6 +130,7 @@ test('the founding night goes into the audit, pins T0 before its cause, and outl
     impact: { unmanaged: 48, deletionPending: 48, lost: 0, dataAtRisk: 0 },
     incidents: [{ kind: 'incident', cluster: 'golden' }],
     database: true,
+    databaseFull: false,
   })
   expect(situation.ok && situation.value.headline).toContain(
     'Nothing customers use is down. 48 services are unmanaged. Do not re-install Argo CD.',
