@@ -5,6 +5,7 @@ import { readEnv } from '../lib/config/env.ts'
 import { sqlState } from '../lib/db/client.ts'
 import { addAccount } from './commands/account.ts'
 import { addAudit } from './commands/audit.ts'
+import { addBaseline } from './commands/baseline.ts'
 import { addDatabase } from './commands/database.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addDrill } from './commands/drill.ts'
@@ -53,6 +54,7 @@ function program(): Command {
   addRun(blackstart)
   addDrill(blackstart)
   addPlannedChange(blackstart)
+  addBaseline(blackstart)
   addDoctor(blackstart)
   return blackstart
 }

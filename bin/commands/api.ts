@@ -3,6 +3,11 @@ import { Wanting, Wrong } from './say.ts'
 
 /** Asks the running dashboard: `BLACKSTART_URL` (default this machine's), with `BLACKSTART_TOKEN` or the bootstrap token. */
 export async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+  return JSON.parse(await askText(method, path, body)) as T
+}
+
+/** As `ask`, for an answer that is no JSON. */
+export async function askText(method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> {
   const { port, bootstrapToken } = readEnv()
   const base = process.env.BLACKSTART_URL ?? `http://127.0.0.1:${port ?? 3000}`
   const token = process.env.BLACKSTART_TOKEN ?? bootstrapToken
@@ -18,7 +23,7 @@ export async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknow
     )
   })
   const text = await answer.text()
-  if (answer.ok) return JSON.parse(text) as T
+  if (answer.ok) return text
   throw new Wanting(`${method} ${path}: ${answer.status} ${problemOf(text)}`)
 }
 

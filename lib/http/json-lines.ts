@@ -4,10 +4,11 @@ import type { Result } from '../kernel/result.ts'
 import type { DoorVerb } from './endpoint.ts'
 import type { Refusal } from './schema.ts'
 
-/** Lets a verb that gives lines, each with its line break, answer as a download, read as fast as it is taken. */
+/** Lets a verb that gives lines, or documents of YAML, each with its line break, answer as a download, read as fast as it is taken. */
 export function jsonLines<D extends Deed, I>(
   file: string,
   verb: (ctx: Ctx, permit: Permit<D>, input: I) => Promise<Result<AsyncGenerator<string>, Refusal>>,
+  type = 'application/jsonl',
 ): DoorVerb<D, I> {
   return async (ctx, permit, input) => {
     const said = await verb(ctx, permit, input)
@@ -24,7 +25,7 @@ export function jsonLines<D extends Deed, I>(
       },
     })
     const headers = {
-      'content-type': 'application/jsonl; charset=utf-8',
+      'content-type': `${type}; charset=utf-8`,
       'content-disposition': `attachment; filename="${file}"`,
       'cache-control': 'no-store',
     }

@@ -31,6 +31,11 @@ export async function pinBaseline(
   const at = input.at ? new Date(input.at) : now
   if (at.getTime() > now.getTime()) return no({ code: 'bad-input', message: 'A baseline is a moment of the past.' })
   await watched.history.flush()
+  if (input.at !== undefined && (await watched.history.at(at)).length === 0)
+    return no({
+      code: 'bad-input',
+      message: `Nothing of ${input.cluster} is recorded at ${at.toISOString()}: choose a later moment, or import what there was then.`,
+    })
   const row: BaselineRow = {
     id: newId(),
     cluster: input.cluster,

@@ -1,10 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { execFile } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import { house } from '#lib/boot/context'
 import { clusterNow } from '#lib/cluster/rules'
 import type { ChangesView, ObjectsView, RevisionsView } from '#lib/impact/view'
 import { newId } from '#lib/kernel/id'
 import { eventually } from '#lib/testing/wait'
-import { type ApiStage, type Client, setApiStage } from './api-stage.ts'
+import { type ApiStage, BOOTSTRAP, type Client, setApiStage } from './api-stage.ts'
 
 const CLUSTER = '/clusters/prod-eu'
 const MAP = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'flags', namespace: 'team' } }
@@ -130,3 +136,27 @@ test('a file of manifests becomes a baseline, and a hostile one is refused with 
     body: { code: 'bad-input', errors: [{ path: 'line 6', message: expect.stringMatching(/apiVersion/) }] },
   })
 })
+
+test('the command line brings an argocd export, pins a moment and writes either as manifests to apply', async () => {
+  const file = join(inject('run').folder, 'admin-export.yaml')
+  writeFileSync(file, gunzipSync(readFileSync(join(import.meta.dirname, '../golden/baseline/argocd/admin-export.yaml.gz'))))
+  const env = { ...process.env, VITEST: '', BLACKSTART_URL: stage.url, BLACKSTART_TOKEN: BOOTSTRAP }
+  const blackstart = async (...args: string[]) =>
+    (await promisify(execFile)(process.execPath, [join('bin', 'blackstart.ts'), 'baseline', ...args], { env, maxBuffer: 1e8 })).stdout
+  const documents = async (id: string, ...more: string[]) =>
+    parseAllDocuments(await blackstart('export', id, '--cluster', 'prod-eu', ...more)).map((one) => one.toJS() as Record<string, never>)
+
+  const brought = JSON.parse(await blackstart('import', file, '--cluster', 'prod-eu', '--json'))
+  expect(brought.imported).toMatchObject({ kinds: { Application: 60 }, moment: 'from-file' })
+  const [first, ...rest] = await documents(brought.id)
+  expect(first).toMatchObject({ apiVersion: expect.any(String), metadata: { name: expect.any(String) } })
+  const applications = rest.filter((one) => one.kind === 'Application')
+  expect(applications).toHaveLength(60)
+  expect(JSON.stringify(applications)).not.toContain('automated')
+
+  const pinned = (await blackstart('pin', 'before the upgrade', '--cluster', 'prod-eu')).split(' ')[0] ?? ''
+  const whole = await documents(pinned, '--namespace', 'argocd')
+  expect(new Set(whole.map((one) => one.kind))).toContain('StatefulSet')
+  const never = await admin.post(`${CLUSTER}/baselines`, { label: 'too early', at: '2001-01-01T00:00:00Z' })
+  expect(never).toMatchObject({ status: 400, body: { code: 'bad-input', detail: expect.stringContaining('import') } })
+}, 60_000)

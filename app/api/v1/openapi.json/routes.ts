@@ -3,6 +3,7 @@ import * as auditExport from '../audit/export/route.ts'
 import * as auditHead from '../audit/head/route.ts'
 import * as audit from '../audit/route.ts'
 import * as auditVerify from '../audit/verify/route.ts'
+import * as clustersClusterBaselinesIdExport from '../clusters/[cluster]/baselines/[id]/export/route.ts'
 import * as clustersClusterBaselinesImport from '../clusters/[cluster]/baselines/import/route.ts'
 import * as clustersClusterBaselines from '../clusters/[cluster]/baselines/route.ts'
 import * as clustersClusterBlastRadius from '../clusters/[cluster]/blast-radius/route.ts'
@@ -57,6 +58,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/audit/head', methods: auditHead },
   { path: '/audit', methods: audit },
   { path: '/audit/verify', methods: auditVerify },
+  { path: '/clusters/[cluster]/baselines/[id]/export', methods: clustersClusterBaselinesIdExport },
   { path: '/clusters/[cluster]/baselines/import', methods: clustersClusterBaselinesImport },
   { path: '/clusters/[cluster]/baselines', methods: clustersClusterBaselines },
   { path: '/clusters/[cluster]/blast-radius', methods: clustersClusterBlastRadius },
