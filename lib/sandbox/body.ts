@@ -16,6 +16,8 @@ export type WriteRequest = {
   readonly manager: string
   readonly by: string
   readonly groups: readonly string[]
+  /** The meta.k8s.io kind that the query's options are read as. */
+  readonly options: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions'
 }
 export type Written = {
   readonly code: number
@@ -70,23 +72,41 @@ export function checkKind(object: Obj, kind: Kind): void {
   }
 }
 
-export function isDry(query: URLSearchParams): boolean {
-  const values = query.getAll('dryRun')
-  if (values.length === 0) return false
-  if (values.every((value) => value === 'All')) return true
+/** Refuses (422) an option of the query; `field` is its name. */
+export function wrongOption({ options }: WriteRequest, field: string, reason: string, message: string): ApiRefusal {
+  return invalid({ plural: '', group: 'meta.k8s.io', kind: options }, '', [{ reason, message, field }])
+}
+
+/** Whether the request only asks what would be; throws `ApiRefusal` 422 for any value but All. */
+export function isDry(request: WriteRequest): boolean {
+  const values = request.query.getAll('dryRun')
+  if (values.every((value) => value === 'All')) return values.length > 0
   const message = `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`
-  throw invalid({ plural: '', group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [
-    { reason: 'FieldValueNotSupported', message, field: 'dryRun' },
-  ])
+  throw wrongOption(request, 'dryRun', 'FieldValueNotSupported', message)
+}
+
+const MANAGER_BYTES = 128
+
+function checkManager(request: WriteRequest): void {
+  const manager = request.query.get('fieldManager') ?? ''
+  if (Buffer.byteLength(manager) > MANAGER_BYTES)
+    throw wrongOption(request, 'fieldManager', 'FieldValueTooLong', `Too long: may not be more than ${MANAGER_BYTES} bytes`)
+  const at = [...manager].findIndex((letter) => !/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(letter))
+  if (at < 0) return
+  const code = manager.codePointAt(at) ?? 0
+  const shown = JSON.stringify(manager).replaceAll(/\\u00([0-9a-f]{2})/g, '\\x$1')
+  const why = `invalid character U+${code.toString(16).toUpperCase().padStart(4, '0')} (at position ${at})`
+  throw wrongOption(request, 'fieldManager', 'FieldValueInvalid', `Invalid value: ${shown}: ${why}`)
 }
 
 export function writeOf(request: WriteRequest): Write {
+  checkManager(request)
   return {
     by: request.by,
     groups: request.groups,
     manager: request.manager,
     apiVersion: request.kind.apiVersion,
-    dry: isDry(request.query),
+    dry: isDry(request),
     ...(request.subresource === '' ? {} : { subresource: request.subresource }),
   }
 }

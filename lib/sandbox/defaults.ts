@@ -1,5 +1,7 @@
 import type { Kind } from './kinds.ts'
 import type { Obj } from './port.ts'
+import { schemaOfCrd } from './typed/schema.ts'
+import { fillDefaults } from './typed/structural-defaults.ts'
 
 function fill(target: Record<string, unknown>, values: Record<string, unknown>): void {
   for (const [field, value] of Object.entries(values)) target[field] ??= value
@@ -237,4 +239,6 @@ function fillWebhooks(object: Obj): void {
 /** Fills in what the API server fills in before it stores an object; changes `object`. */
 export function setDefaults(kind: Kind, object: Obj): void {
   BY_KIND[kind.resource]?.(object)
+  const schema = kind.crd ? schemaOfCrd(kind) : null
+  if (schema) fillDefaults(schema, object)
 }

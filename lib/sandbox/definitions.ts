@@ -1,10 +1,9 @@
 import { kindsOfCrd } from './kinds.ts'
+import { CLEANUP, CRDS } from './lifecycle.ts'
 import type { Obj } from './port.ts'
 import type { Storage } from './storage.ts'
 import { seconds } from './values.ts'
 
-export const CRDS = 'customresourcedefinitions.apiextensions.k8s.io'
-const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io'
 const BY = 'system:apiserver'
 
 /**
@@ -81,15 +80,12 @@ export function serveDefinitions(storage: Storage): void {
         return
       }
       if (type === 'ADDED') {
-        storage.registry.addCrd(object)
+        storage.registry.addCrd(object, storage.clock.now())
         accept(object.metadata.name)
-        edit(object.metadata.name, undefined, (draft) => {
-          if (!draft.metadata.finalizers?.includes(CLEANUP)) draft.metadata.finalizers = [...(draft.metadata.finalizers ?? []), CLEANUP]
-        })
         return
       }
       if (object.metadata.deletionTimestamp) cleanUp(object)
-      else storage.registry.addCrd(object)
+      else storage.registry.addCrd(object, storage.clock.now())
       return
     }
     if (type !== 'DELETED' || !storage.registry.byResource(resource)?.crd) return

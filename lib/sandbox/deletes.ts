@@ -1,35 +1,18 @@
-import { isDry, readBody, type WriteRequest, type Written, writeOf } from './body.ts'
+import { isDry, type WriteRequest, type Written, writeOf } from './body.ts'
+import { type DeleteOptions, readDeleteOptions } from './delete-options.ts'
 import type { Obj, Propagation } from './port.ts'
-import { forbidden, invalid } from './refusal.ts'
+import { forbidden } from './refusal.ts'
 import type { Storage } from './storage.ts'
 
-type DeleteOptions = {
-  gracePeriodSeconds?: number
-  propagationPolicy?: string
-  orphanDependents?: boolean
-  preconditions?: { uid?: string; resourceVersion?: string }
-  dryRun?: string[]
-}
-
 function removalOf(request: WriteRequest): Parameters<Storage['remove']>[3] {
-  const { query } = request
-  const body: DeleteOptions =
-    request.text.trim() === '' ? {} : (readBody(request.text, request.contentType, 'DeleteOptions') as unknown as DeleteOptions)
-  const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined
-  if (policy !== undefined && !['Background', 'Foreground', 'Orphan'].includes(policy)) {
-    const message = `Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan", "nil"`
-    throw invalid({ plural: '', group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
-      { reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' },
-    ])
-  }
-  const grace = body.gracePeriodSeconds ?? (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined)
-  const orphan = body.orphanDependents === true ? 'Orphan' : undefined
-  const propagation = (policy as Propagation | undefined) ?? orphan
+  const options: DeleteOptions = readDeleteOptions(request)
+  const { gracePeriodSeconds: grace, preconditions } = options
+  const propagation = (options.propagationPolicy ?? (options.orphanDependents ? 'Orphan' : undefined)) as Propagation | undefined
   return {
     ...writeOf(request),
-    dry: isDry(query) || (body.dryRun?.includes('All') ?? false),
-    ...(body.preconditions?.uid === undefined ? {} : { uid: body.preconditions.uid }),
-    ...(body.preconditions?.resourceVersion === undefined ? {} : { resourceVersion: body.preconditions.resourceVersion }),
+    dry: isDry(request) || (options.dryRun?.includes('All') ?? false),
+    ...(preconditions?.uid === undefined ? {} : { uid: preconditions.uid }),
+    ...(preconditions?.resourceVersion === undefined ? {} : { resourceVersion: preconditions.resourceVersion }),
     ...(propagation === undefined ? {} : { propagation }),
     ...(grace === undefined ? {} : { graceSeconds: grace }),
   }

@@ -113,7 +113,9 @@ export type Registry = {
   byResource(resource: string): Kind | undefined
   byPath(group: string, version: string, plural: string): Kind | undefined
   byKind(apiVersion: string, kind: string): Kind | undefined
-  addCrd(crd: Obj): void
+  addCrd(crd: Obj, now: number): void
+  /** When a definition's resource was first served, in sandbox milliseconds. */
+  servedSince(resource: string): number
   removeCrd(resource: string): void
   /** Grows with each change of what is served. */
   revision(): number
@@ -122,6 +124,7 @@ export type Registry = {
 export function createRegistry(): Registry {
   let kinds = builtIn()
   let revision = 1
+  const since = new Map<string, number>()
   let byResource = new Map<string, Kind>()
   let byPath = new Map<string, Kind>()
   let byKind = new Map<string, Kind>()
@@ -141,9 +144,10 @@ export function createRegistry(): Registry {
     byResource: (resource) => byResource.get(resource),
     byPath: (group, version, plural) => byPath.get(`${group}/${version}/${plural}`),
     byKind: (apiVersion, kind) => byKind.get(`${apiVersion} ${kind}`),
-    addCrd(crd) {
+    addCrd(crd, now) {
       const added = kindsOfCrd(crd)
       const resource = added[0]?.resource
+      if (resource && !byResource.has(resource)) since.set(resource, now)
       kinds = [...kinds.filter((kind) => kind.crd === null || kind.resource !== resource), ...added]
       revision++
       index()
@@ -153,6 +157,7 @@ export function createRegistry(): Registry {
       revision++
       index()
     },
+    servedSince: (resource) => since.get(resource) ?? 0,
     revision: () => revision,
   }
 }

@@ -3,7 +3,12 @@ import type { Obj, Propagation } from './port.ts'
 import { conflict, invalid } from './refusal.ts'
 import { copy, same, seconds } from './values.ts'
 
+export const CRDS = 'customresourcedefinitions.apiextensions.k8s.io'
+/** Holds a deleted definition until all of its objects have gone. */
+export const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io'
 const POD_GRACE_SECONDS = 30
+/** Kinds whose deletion the server implements by itself; their refusals have words of their own. */
+const OWN_DELETION = new Set(['namespaces', CRDS])
 
 /** Whether a deleting object has nothing left that holds it. */
 export function isFinished(resource: string, object: Obj): boolean {
@@ -88,8 +93,9 @@ function graceOf(kind: Kind, object: Obj, asked: number | undefined): number {
 
 function finalizersFor(kind: Kind, object: Obj, propagation: Propagation | undefined): string[] {
   const current = object.metadata.finalizers ?? []
+  if (kind.resource === CRDS && !object.metadata.deletionTimestamp) return [...current.filter((name) => name !== CLEANUP), CLEANUP]
   if (propagation === undefined) return current
-  if (kind.resource === 'namespaces' || kind.resource === 'customresourcedefinitions.apiextensions.k8s.io') return current
+  if (OWN_DELETION.has(kind.resource)) return current
   const rest = current.filter((name) => name !== 'foregroundDeletion' && name !== 'orphan')
   if (propagation === 'Foreground') return [...rest, 'foregroundDeletion']
   if (propagation === 'Orphan') return [...rest, 'orphan']
@@ -106,8 +112,16 @@ export function countGeneration(kind: Kind, next: Obj, old: Obj, subresource: st
 
 /** Throws `ApiRefusal` 409 when the object is not the one that the client means to delete. */
 export function checkPreconditions(kind: Kind, old: Obj, asked: { readonly uid?: string; readonly resourceVersion?: string }): void {
-  const named = { ...kind, plural: kind.kind }
   const { name, uid, resourceVersion } = old.metadata
+  if (OWN_DELETION.has(kind.resource)) {
+    const failed = (what: string, wanted: string, is: string) =>
+      conflict(kind, name, `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${is}`)
+    if (asked.uid !== undefined && asked.uid !== uid) throw failed('UID', asked.uid, uid)
+    if (asked.resourceVersion !== undefined && asked.resourceVersion !== resourceVersion)
+      throw failed('ResourceVersion', asked.resourceVersion, resourceVersion)
+    return
+  }
+  const named = { ...kind, plural: kind.kind }
   if (asked.uid !== undefined && asked.uid !== uid) {
     const why = `the UID in the precondition (${asked.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`
     throw conflict(named, name, why)

@@ -1,5 +1,5 @@
 import { ApiRefusal } from './port.ts'
-import { copy, same } from './values.ts'
+import { copy, goText, same } from './values.ts'
 
 type Json = Record<string, unknown>
 type Operation = { op: string; path: string; from?: string; value?: unknown }
@@ -149,6 +149,9 @@ function mergeLists(field: string, target: readonly unknown[], patch: readonly u
     return [...target, ...patch.filter((item) => !target.some((there) => same(there, item)))]
   }
   const mergeBy = keys.slice(0, 1)
+  const bare = patch.find((item) => isMap(item) && item.$patch !== 'replace' && item[mergeBy[0] ?? ''] === undefined)
+  if (bare)
+    throw new ApiRefusal({ code: 500, reason: '', message: `map: ${goText(bare)} does not contain declared merge key: ${mergeBy[0]}` })
   let result = [...target]
   const fresh: unknown[] = []
   if (patch.some((item) => isMap(item) && item.$patch === 'replace'))

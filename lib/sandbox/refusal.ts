@@ -76,7 +76,7 @@ export function invalid(kind: Named, name: string, causes: Cause[]): ApiRefusal 
     details: {
       ...(name === '' ? {} : { name }),
       ...(kind.group === '' ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === '' ? {} : { kind: kind.kind }),
       causes,
     },
   })
@@ -113,4 +113,13 @@ export function internalError(why: string): ApiRefusal {
 export function methodNotAllowed(): ApiRefusal {
   const message = 'the server does not allow this method on the requested resource'
   return new ApiRefusal({ code: 405, reason: 'MethodNotAllowed', message, details: {} })
+}
+
+export function initializing(): ApiRefusal {
+  return new ApiRefusal({
+    code: 429,
+    reason: 'TooManyRequests',
+    message: 'storage is (re)initializing',
+    details: { retryAfterSeconds: 1 },
+  })
 }

@@ -1,47 +1,11 @@
+import { barred, required, wrong } from './causes.ts'
 import type { Kind } from './kinds.ts'
 import type { Obj } from './port.ts'
 import { type Cause, invalid } from './refusal.ts'
+import { schemaOfCrd } from './typed/schema.ts'
+import { structuralCauses } from './typed/structural-validation.ts'
+import { metadataCauses } from './validate-metadata.ts'
 import { same } from './values.ts'
-
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const SUBDOMAIN_RULE =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-const LABEL_RULE =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-const LABEL_NAMED = new Set(['namespaces', 'services'])
-const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
-
-const required = (field: string, why = ''): Cause => ({
-  reason: 'FieldValueRequired',
-  message: `Required value${why === '' ? '' : `: ${why}`}`,
-  field,
-})
-const wrong = (field: string, value: unknown, why: string): Cause => ({
-  reason: 'FieldValueInvalid',
-  message: `Invalid value: ${JSON.stringify(value ?? null)}: ${why}`,
-  field,
-})
-const barred = (field: string, why: string): Cause => ({ reason: 'FieldValueForbidden', message: `Forbidden: ${why}`, field })
-
-function metadataCauses(kind: Kind, { metadata }: Obj): Cause[] {
-  const causes: Cause[] = []
-  if (!metadata.name) return [required('metadata.name', 'name or generateName is required')]
-  if (kind.group !== 'rbac.authorization.k8s.io') {
-    const asLabel = LABEL_NAMED.has(kind.resource)
-    if (!(asLabel ? LABEL : SUBDOMAIN).test(metadata.name))
-      causes.push(wrong('metadata.name', metadata.name, asLabel ? LABEL_RULE : SUBDOMAIN_RULE))
-  }
-  for (const owner of metadata.ownerReferences ?? [])
-    if (!owner.uid) causes.push(wrong('metadata.ownerReferences.uid', '', 'must not be empty'))
-  if (kind.crd === null && kind.group !== 'apiextensions.k8s.io') {
-    for (const [i, name] of (metadata.finalizers ?? []).entries()) {
-      if (!name.includes('/') && !STANDARD_FINALIZERS.has(name))
-        causes.push(wrong(`metadata.finalizers[${i}]`, name, 'name is neither a standard finalizer name nor is it fully qualified'))
-    }
-  }
-  return causes
-}
 
 function podSpecCauses(spec: Obj['spec'], path: string): Cause[] {
   if (!spec?.containers?.length) return [required(`${path}.containers`)]
@@ -65,6 +29,14 @@ function workloadCauses(object: Obj): Cause[] {
 }
 
 const BY_KIND: Readonly<Record<string, (object: Obj, old: Obj | null) => Cause[]>> = {
+  'customresourcedefinitions.apiextensions.k8s.io': ({ metadata, spec }) =>
+    metadata.name === `${spec?.names?.plural}.${spec?.group}`
+      ? []
+      : [wrong('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group')],
+  events: ({ metadata, involvedObject }) =>
+    (involvedObject?.namespace || 'default') === metadata.namespace
+      ? []
+      : [wrong('involvedObject.namespace', involvedObject?.namespace ?? '', 'does not match event.namespace')],
   pods: (object, old) => (old ? [] : podSpecCauses(object.spec, 'spec')),
   'deployments.apps': workloadAndSelector,
   'replicasets.apps': workloadAndSelector,
@@ -90,6 +62,17 @@ function workloadAndSelector(object: Obj, old: Obj | null): Cause[] {
   return [wrong('spec.selector', object.spec?.selector, 'field is immutable'), ...causes]
 }
 
+const ACCOUNT_NAME = 'kubernetes.io/service-account.name'
+
+/** Bytes that a ConfigMap or Secret holds; those given in base64 count as what they stand for. */
+function sizeOf(object: Obj): number {
+  const coded = object.kind === 'Secret' ? object.data : object.binaryData
+  const plain = object.kind === 'Secret' ? {} : object.data
+  const sum = (values: unknown, encoding: BufferEncoding) =>
+    Object.values(values ?? {}).reduce((total: number, value) => total + Buffer.byteLength(String(value), encoding), 0)
+  return sum(coded, 'base64') + sum(plain, 'utf8')
+}
+
 /** Keys of a ConfigMap or Secret: their letters, and none both as text and as bytes. */
 function keyCauses(object: Obj): Cause[] {
   const causes: Cause[] = []
@@ -106,7 +89,9 @@ function keyCauses(object: Obj): Cause[] {
   }
   if (object.kind === 'Secret' && object.type === 'kubernetes.io/tls')
     for (const key of ['tls.crt', 'tls.key']) if (object.data?.[key] === undefined) causes.push(required(`data[${key}]`))
-  const size = Object.values(object.data ?? {}).reduce((sum: number, value) => sum + String(value).length, 0)
+  if (object.kind === 'Secret' && object.type === 'kubernetes.io/service-account-token')
+    if (!object.metadata.annotations?.[ACCOUNT_NAME]) causes.push(required(`metadata.annotations[${ACCOUNT_NAME}]`))
+  const size = sizeOf(object)
   if (size > 1_048_576)
     causes.push({
       reason: 'FieldValueTooLong',
@@ -140,6 +125,11 @@ function webhookCauses(object: Obj): Cause[] {
 
 /** Refuses (422) what the API server would not store of the kinds that this platform lives on. */
 export function validateObject(kind: Kind, object: Obj, old: Obj | null): void {
-  const causes = [...metadataCauses(kind, object), ...(BY_KIND[kind.resource]?.(object, old) ?? [])]
+  const schema = kind.crd ? schemaOfCrd(kind) : null
+  const causes = [
+    ...metadataCauses(kind, object, old),
+    ...(BY_KIND[kind.resource]?.(object, old) ?? []),
+    ...(schema ? structuralCauses(schema, object) : []),
+  ]
   if (causes.length > 0) throw invalid(kind, object.metadata.name ?? '', causes)
 }

@@ -34,3 +34,11 @@ export function seeded(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
 }
+
+/** Go's words for a decoded value: `map[image:x]`, `[a b]`. */
+export function goText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (typeof value !== 'object' || value === null) return value === null ? '<nil>' : String(value)
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `map[${fields.map(([name, inner]) => `${name}:${goText(inner)}`).join(' ')}]`
+}

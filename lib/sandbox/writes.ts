@@ -1,10 +1,12 @@
 import { parse as parseYaml } from 'yaml'
-import { checkKind, readBody, type WriteRequest, type Written, writeOf } from './body.ts'
+import { checkKind, readBody, type WriteRequest, type Written, writeOf, wrongOption } from './body.ts'
+import { checkApplied, checkBody, checkPatched } from './field-validation.ts'
 import { applyFields } from './fields.ts'
 import type { Kind } from './kinds.ts'
 import { jsonPatch, mergePatch, strategicMerge } from './patches.ts'
+import { createUnderPod } from './pod-writes.ts'
 import { ApiRefusal, type Obj } from './port.ts'
-import { badRequest, conflict, invalid, noSuchResource, notFound } from './refusal.ts'
+import { badRequest, conflict, invalid, notFound } from './refusal.ts'
 import { writeScale } from './scale.ts'
 import type { Storage } from './storage.ts'
 import { copy } from './values.ts'
@@ -19,73 +21,19 @@ function finalizerWarnings(object: Obj, kind: Kind): string[] {
     )
 }
 
-/** Refuses what typed decoding would: values of ConfigMaps that are no text, data of Secrets that is no base64. */
-function checkTypes(object: Obj, kind: Kind): void {
-  if (kind.resource === 'configmaps') {
-    const odd = Object.values(object.data ?? {}).find((value) => typeof value !== 'string')
-    if (odd !== undefined)
-      throw badRequest(
-        `ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal ${typeof odd} into Go struct field ConfigMap.data of type string`,
-      )
-  }
-  if (kind.resource !== 'secrets') return
-  for (const value of Object.values(object.data ?? {})) {
-    const at = String(value).search(/[^A-Za-z0-9+/=\n]/)
-    if (at >= 0) throw badRequest(`Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte ${at}`)
-  }
-}
-
 export function create(storage: Storage, request: WriteRequest): Written {
   const { kind, namespace, subresource } = request
-  if (subresource !== '') return createSub(storage, request)
+  if (subresource !== '') return createUnderPod(storage, request)
   const object = readBody(request.text, request.contentType, kind.kind)
   checkKind(object, kind)
-  checkTypes(object, kind)
+  const warnings = checkBody(request, object)
   if (kind.namespaced && object.metadata.namespace && object.metadata.namespace !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   if (object.metadata.resourceVersion)
     throw new ApiRefusal({ code: 500, reason: '', message: 'resourceVersion should not be set on objects to be created' })
   if (kind.subresources.includes('status')) delete object.status
   const stored = storage.insert(kind, { ...object, metadata: { ...object.metadata, namespace } }, writeOf(request))
-  return { code: 201, object: stored, warnings: finalizerWarnings(stored, kind) }
-}
-
-function createSub(storage: Storage, request: WriteRequest): Written {
-  const { kind, namespace, name, subresource } = request
-  const pod = storage.get(kind.resource, namespace, name)
-  if (!pod) throw notFound(kind, name)
-  const body = readBody(request.text, request.contentType, subresource)
-  if (kind.resource === 'pods' && subresource === 'eviction') {
-    const guard = storage
-      .list('poddisruptionbudgets.policy', namespace)
-      .find((budget) => fits(budget, pod) && (budget.status?.disruptionsAllowed ?? 0) < 1)
-    if (guard) {
-      const message = `The disruption budget ${guard.metadata.name} needs ${guard.status?.desiredHealthy ?? 0} healthy pods and has ${guard.status?.currentHealthy ?? 0} currently`
-      throw new ApiRefusal({
-        code: 429,
-        reason: 'TooManyRequests',
-        message: "Cannot evict pod as it would violate the pod's disruption budget.",
-        details: { causes: [{ reason: 'DisruptionBudget', message }] },
-      })
-    }
-    const grace = body.deleteOptions?.gracePeriodSeconds
-    storage.remove(kind, namespace, name, { ...writeOf(request), ...(grace === undefined ? {} : { graceSeconds: grace }) })
-    return { code: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, warnings: [] }
-  }
-  if (kind.resource === 'pods' && subresource === 'binding') {
-    if (pod.spec?.nodeName)
-      throw conflict({ ...kind, plural: 'pods/binding' }, name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`)
-    storage.update(kind, namespace, name, { by: request.by, manager: request.manager }, (draft) => ({
-      ...draft,
-      spec: { ...draft.spec, nodeName: body.target?.name },
-    }))
-    return { code: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, warnings: [] }
-  }
-  throw noSuchResource()
-}
-
-function fits(budget: Obj, pod: Obj): boolean {
-  return Object.entries(budget.spec?.selector?.matchLabels ?? {}).every(([key, value]) => pod.metadata.labels?.[key] === value)
+  return { code: 201, object: stored, warnings: [...warnings, ...finalizerWarnings(stored, kind)] }
 }
 
 function mustHave(storage: Storage, request: WriteRequest): Obj {
@@ -103,6 +51,7 @@ export function replace(storage: Storage, request: WriteRequest): Written {
     throw badRequest(`the name of the object (${body.metadata.name}) does not match the name on the URL (${name})`)
   if (kind.namespaced && body.metadata.namespace && body.metadata.namespace !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  const warnings = checkBody(request, body)
   const old = mustHave(storage, request)
   if (body.metadata.uid && body.metadata.uid !== old.metadata.uid) {
     const key = `/registry/${kind.group === '' ? '' : `${kind.group}/`}${kind.plural}/${namespace === '' ? '' : `${namespace}/`}${name}`
@@ -118,13 +67,14 @@ export function replace(storage: Storage, request: WriteRequest): Written {
     ])
   }
   const stored = storage.update(kind, namespace, name, writeOf(request), () => body)
-  return { code: 200, object: stored, warnings: finalizerWarnings(stored, kind) }
+  return { code: 200, object: stored, warnings: [...warnings, ...finalizerWarnings(stored, kind)] }
 }
 
 function patched(request: WriteRequest, type: string, patch: unknown, target: Obj): Obj {
   const { kind } = request
   if (type === 'application/json-patch+json') {
-    if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+    if (!Array.isArray(patch))
+      throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp')
     return jsonPatch(target, patch) as Obj
   }
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
@@ -172,18 +122,13 @@ export function patch(storage: Storage, request: WriteRequest): Written {
   const { kind, namespace, name, query, subresource } = request
   const type = request.contentType.split(';')[0]?.trim() ?? ''
   if (!PATCH_TYPES.includes(type)) {
-    throw new ApiRefusal({
-      code: 415,
-      reason: 'UnsupportedMediaType',
-      message: `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPES.filter((known) => !kind.crd || !known.includes('strategic')).join(', ')}`,
-    })
+    // Built-in kinds are routed by their content type before anything reads the body.
+    if (kind.crd) throw unsupported(kind)
+    throw new ApiRefusal({ code: 415, reason: 'UnsupportedMediaType', message: '415: Unsupported Media Type', details: {} })
   }
   const applying = type.startsWith('application/apply-patch')
-  const options = { plural: '', group: 'meta.k8s.io', kind: 'PatchOptions' }
   if (!applying && query.has('force'))
-    throw invalid(options, '', [
-      { reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch', field: 'force' },
-    ])
+    throw wrongOption(request, 'force', 'FieldValueForbidden', 'Forbidden: may not be specified for non-apply patch')
   let body: unknown
   try {
     body = applying ? parseYaml(request.text) : JSON.parse(request.text)
@@ -194,23 +139,22 @@ export function patch(storage: Storage, request: WriteRequest): Written {
   }
   if (applying) {
     const manager = query.get('fieldManager') ?? ''
-    if (manager === '')
-      throw invalid(options, '', [
-        { reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' },
-      ])
+    if (manager === '') throw wrongOption(request, 'fieldManager', 'FieldValueRequired', 'Required value: is required for apply patch')
     return apply(storage, request, body as Obj, manager)
   }
   if (kind.crd && subresource === '' && type.includes('strategic')) throw unsupported(kind)
   const old = mustHave(storage, request)
   if (subresource === 'scale') return writeScale(storage, request, (scale) => patched(request, type, body, scale))
+  let warnings: string[] = []
   const stored = storage.update(kind, namespace, name, writeOf(request), (draft) => {
     const next = patched(request, type, body, draft)
+    warnings = checkPatched(request, next, body)
     refuseOtherUid(kind, next, old)
     if (next.metadata.name !== name)
       throw badRequest(`the name of the object (${next.metadata.name}) does not match the name on the URL (${name})`)
     return next
   })
-  return { code: 200, object: stored, warnings: finalizerWarnings(stored, kind) }
+  return { code: 200, object: stored, warnings: [...warnings, ...finalizerWarnings(stored, kind)] }
 }
 
 function apply(storage: Storage, request: WriteRequest, body: Obj, manager: string): Written {
@@ -218,6 +162,7 @@ function apply(storage: Storage, request: WriteRequest, body: Obj, manager: stri
   if (!body.kind || !body.apiVersion) throw badRequest(`invalid object type: /${body.apiVersion ?? ''}, Kind=${body.kind ?? ''}`)
   body.metadata ??= { name } as Obj['metadata']
   body.metadata.name ??= name
+  checkApplied(request, body)
   const old = storage.get(kind.resource, namespace, name) ?? null
   const options = { manager, force: query.get('force') === 'true', now: storage.clock.now(), subresource }
   if (!old) {
