@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isRemotePath } from './aggregated-apis.ts'
 import { aggregatedDiscovery, legacyDiscovery, openApi } from './discovery.ts'
+import { HEALTH_CHECKS, verboseHealth } from './health-checks.ts'
 import type { Registry } from './kinds.ts'
+import { wantsAggregated } from './negotiate.ts'
 import { methodNotAllowed, noSuchResource } from './refusal.ts'
 import { sendJson, sendText } from './respond.ts'
 import type { Storage } from './storage.ts'
@@ -21,12 +24,17 @@ const VERSION = {
   compiler: 'gc',
   platform: 'linux/amd64',
 }
-const HEALTH = ['/healthz', '/livez', '/readyz']
+const HEALTH = Object.keys(HEALTH_CHECKS)
 
 function answerHealth(response: ServerResponse, health: string, path: string, query: URLSearchParams): void {
-  if (path !== health && path !== `${health}/ping`) return sendText(response, 404, '404 page not found\n')
-  if (query.has('verbose')) return sendText(response, 200, `[+]ping ok\n[+]log ok\n[+]etcd ok\n${health.slice(1)} check passed\n`)
-  sendText(response, 200, 'ok')
+  const check = path.slice(health.length + 1)
+  if (check !== '' && !HEALTH_CHECKS[health]?.includes(check)) return sendText(response, 404, '404 page not found\n')
+  const whole = check === '' && query.has('verbose')
+  sendText(response, 200, whole ? verboseHealth(health, query.getAll('exclude')) : 'ok')
+}
+
+function healthPaths(health: string): string[] {
+  return [health, ...(HEALTH_CHECKS[health] ?? []).map((check) => `${health}/${check}`).sort()]
 }
 
 function rootPaths(registry: Registry): string[] {
@@ -39,31 +47,22 @@ function rootPaths(registry: Registry): string[] {
     '/apis',
     '/apis/',
     ...[...groups].sort(),
-    '/healthz',
-    '/livez',
+    ...healthPaths('/healthz'),
+    ...healthPaths('/livez'),
     '/openapi/v3',
     '/openapi/v3/',
-    '/readyz',
+    ...healthPaths('/readyz'),
     '/version',
   ]
 }
 
 function answerAggregated(request: IncomingMessage, response: ServerResponse, storage: Storage, path: string): void {
   const body = JSON.stringify(aggregatedDiscovery(storage, path))
-  const etag = `"${createHash('sha256').update(body).digest('hex').toUpperCase()}"`
+  const etag = `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"`
   const unchanged = request.headers['if-none-match'] === etag
-  response.writeHead(unchanged ? 304 : 200, {
-    'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
-    vary: 'Accept',
-    etag,
-  })
+  const type = { 'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' }
+  response.writeHead(unchanged ? 304 : 200, { ...(unchanged ? {} : type), vary: 'Accept', etag })
   response.end(unchanged ? undefined : body)
-}
-
-function asksAggregated(accept: string): boolean {
-  return accept
-    .split(',')
-    .some((each) => /as=APIGroupDiscoveryList/.test(each) && /g=apidiscovery\.k8s\.io/.test(each) && /v=v2(;|$)/.test(each.trim()))
 }
 
 /** Answers what lies outside resources: health, version, discovery, OpenAPI. */
@@ -80,10 +79,12 @@ export function answerPath(
   const bare = path.length > 1 ? path.replace(/\/$/, '') : path
   if (bare === '/version') return sendJson(response, 200, VERSION)
   if (bare === '/') return sendJson(response, 200, { paths: rootPaths(storage.registry) })
-  if ((bare === '/api' || bare === '/apis') && asksAggregated(String(request.headers.accept ?? '')))
-    return answerAggregated(request, response, storage, bare)
   if (bare.startsWith('/openapi/v3')) return answerOpenApi(response, storage, bare)
-  const body = bare.startsWith('/api') ? legacyDiscovery(storage.registry, bare, String(request.headers.host ?? '')) : null
+  if (isRemotePath(storage, bare)) return sendText(response, 503, 'service unavailable\n')
+  const discovers = bare.startsWith('/api')
+  if (discovers && wantsAggregated(String(request.headers.accept ?? ''), bare === '/api' || bare === '/apis'))
+    return answerAggregated(request, response, storage, bare)
+  const body = discovers ? legacyDiscovery(storage, bare, String(request.headers.host ?? '')) : null
   if (body) return sendJson(response, 200, body)
   if (isVersionPath(storage.registry, bare)) throw noSuchResource()
   sendText(response, 404, '404 page not found\n')
@@ -92,7 +93,7 @@ export function answerPath(
 function answerOpenApi(response: ServerResponse, storage: Storage, path: string): void {
   const body = openApi(storage.registry, path)
   if (body) sendJson(response, 200, body)
-  else sendText(response, 404, '404 page not found\n')
+  else response.writeHead(404).end()
 }
 
 function isVersionPath(registry: Registry, path: string): boolean {

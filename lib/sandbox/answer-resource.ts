@@ -1,19 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { User } from './access.ts'
+import { isRemotePath } from './aggregated-apis.ts'
 import type { Credentials } from './authenticate.ts'
 import { readBody, type WriteRequest, type Written } from './body.ts'
 import { remove, removeAll } from './deletes.ts'
 import type { Kind } from './kinds.ts'
 import { answerList } from './list.ts'
+import { shapeFor } from './negotiate.ts'
+import { answerLog } from './pod-log.ts'
 import type { Obj } from './port.ts'
 import { matcherOf, type Query, type Shape } from './read-options.ts'
-import { methodNotAllowed, noSuchResource, notFound } from './refusal.ts'
+import { initializing, methodNotAllowed, noSuchResource, notFound } from './refusal.ts'
 import { objectText, partialText, tableOf } from './represent.ts'
 import { readText, sendJson, sendText } from './respond.ts'
 import { answerReview } from './reviews.ts'
 import { scaleOf } from './scale.ts'
 import type { Storage } from './storage.ts'
-import { shapeOf, type Target } from './target.ts'
+import type { Target } from './target.ts'
 import { answerWatch } from './watch.ts'
 import { create, patch, replace } from './writes.ts'
 
@@ -49,6 +52,7 @@ function answerWritten({ storage, response }: Call, known: Known, written: Writt
 }
 
 function answerUnknown({ storage, response, target }: Call): void {
+  if (isRemotePath(storage, `/apis/${target.group}/${target.version}`)) return sendText(response, 503, 'service unavailable\n')
   const mine = storage.registry.all().filter(({ group }) => group === target.group)
   // A group of definitions that no longer defines this name answers in plain text.
   if (!mine.some(({ version }) => version === target.version) || mine.some(({ crd }) => crd))
@@ -70,11 +74,17 @@ function answerGet(call: Call, known: Known): void {
   const object = storage.get(known.kind.resource, known.namespace ?? '', target.name)
   if (!object) throw notFound(known.kind, target.name)
   if (target.subresource === 'scale') return sendJson(response, 200, scaleOf(object))
-  if (target.subresource === 'log') return sendText(response, 200, '')
+  if (target.subresource === 'log') return answerLog(response, object, query)
   sendJson(response, 200, shapeText(storage, object, known, query.get('includeObject') ?? 'Metadata'))
 }
 
-async function readWrite({ request, target, query, user }: Call, { kind, namespace }: Known): Promise<WriteRequest> {
+const OPTIONS: Readonly<Record<string, WriteRequest['options']>> = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+}
+
+async function readWrite({ request, target, query, user, verb }: Call, { kind, namespace }: Known): Promise<WriteRequest> {
   const text = await readText(request)
   const agent = String(request.headers['user-agent'] ?? 'unknown').split('/')[0] || 'unknown'
   return {
@@ -88,6 +98,7 @@ async function readWrite({ request, target, query, user }: Call, { kind, namespa
     manager: query.get('fieldManager') || agent,
     by: user.name,
     groups: user.groups,
+    options: OPTIONS[verb] ?? 'DeleteOptions',
   }
 }
 
@@ -113,13 +124,18 @@ function answerWrite(call: Call, known: Known, write: WriteRequest): void {
   answerWritten(call, known, removeAll(storage, write, objects))
 }
 
+/** A new definition's endpoint answers 429 while its storage starts. */
+const STORAGE_STARTS_MS = 25
+
 /** Answers any verb on a resource. */
 export async function answerResource(call: Call): Promise<void> {
   const { storage, request, response, target, verb, query } = call
   const { kind } = target
   if (!kind) return answerUnknown(call)
+  if (kind.crd && storage.clock.now() - storage.registry.servedSince(kind.resource) < STORAGE_STARTS_MS) throw initializing()
   checkTarget(kind, target, verb)
-  const shape = shapeOf(String(request.headers.accept ?? ''))
+  const listing = verb === 'list' || verb === 'deletecollection'
+  const shape = shapeFor(String(request.headers.accept ?? ''), kind, listing)
   const scope = kind.namespaced ? target.namespace : undefined
   if (verb === 'watch') {
     if (target.name !== '') query.set('fieldSelector', `metadata.name=${target.name}`)

@@ -1,3 +1,4 @@
+import { type RemoteApi, remoteApis } from './aggregated-apis.ts'
 import type { Kind, Registry } from './kinds.ts'
 import type { Storage } from './storage.ts'
 
@@ -31,9 +32,9 @@ function subKind(kind: Kind, sub: string): readonly [string, string, string] {
 
 type Group = { name: string; versions: string[] }
 
-function groupsOf(registry: Registry): Group[] {
+function groupsOf(registry: Registry, remote: readonly RemoteApi[]): Group[] {
   const groups = new Map<string, string[]>()
-  for (const { group, version } of registry.all()) {
+  for (const { group, version } of [...registry.all(), ...remote]) {
     const versions = groups.get(group) ?? []
     if (!versions.includes(version)) versions.push(version)
     groups.set(group, versions)
@@ -73,7 +74,12 @@ export function resourceList(registry: Registry, group: string, version: string)
       }
     }),
   ])
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: group === '' ? version : `${group}/${version}`, resources }
+  return {
+    kind: 'APIResourceList',
+    ...(group === '' ? {} : { apiVersion: 'v1' }),
+    groupVersion: group === '' ? version : `${group}/${version}`,
+    resources,
+  }
 }
 
 function hashOf(text: string): string {
@@ -81,14 +87,19 @@ function hashOf(text: string): string {
 }
 
 /** Discovery at `/api`, `/apis` and below in the legacy form; null when there is no such group. */
-export function legacyDiscovery(registry: Registry, path: string, address: string): Record<string, unknown> | null {
+export function legacyDiscovery(
+  storage: Pick<Storage, 'registry' | 'list'>,
+  path: string,
+  address: string,
+): Record<string, unknown> | null {
+  const { registry } = storage
   const steps = path.split('/').filter((step) => step !== '')
   if (steps[0] === 'api') {
     if (steps.length === 1)
       return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: address }] }
     return steps.length === 2 ? resourceList(registry, '', steps[1] ?? '') : null
   }
-  const groups = groupsOf(registry).filter((group) => group.name !== '')
+  const groups = groupsOf(registry, remoteApis(storage)).filter((group) => group.name !== '')
   if (steps.length === 1) return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupBody) }
   const group = groups.find((entry) => entry.name === steps[1])
   if (!group) return null
@@ -96,37 +107,47 @@ export function legacyDiscovery(registry: Registry, path: string, address: strin
   return steps.length === 3 ? resourceList(registry, group.name, steps[2] ?? '') : null
 }
 
+/** A kind as aggregated discovery names it: group and version only where they are not those of its place. */
+function responseKind(of: Kind, [group, version, kind]: readonly [string, string, string]): Record<string, string> {
+  return group === of.group && version === of.version ? { group: '', version: '', kind } : { group, version, kind }
+}
+
 /** Aggregated discovery (apidiscovery.k8s.io/v2 APIGroupDiscoveryList) of `/api` or `/apis`. */
-export function aggregatedDiscovery({ registry }: Pick<Storage, 'registry'>, path: string): Record<string, unknown> {
-  const groups = groupsOf(registry).filter(({ name }) => (path === '/api') === (name === ''))
-  const responseKind = (group: string, version: string, kind: string) => ({ group, version, kind })
+export function aggregatedDiscovery(storage: Pick<Storage, 'registry' | 'list'>, path: string): Record<string, unknown> {
+  const { registry } = storage
+  const remote = remoteApis(storage)
+  const groups = groupsOf(registry, remote).filter(({ name }) => (path === '/api') === (name === ''))
   const items = groups.map(({ name, versions }) => ({
-    metadata: { ...(name === '' ? {} : { name }), creationTimestamp: null },
-    versions: versions.map((version) => ({
-      version,
-      resources: registry
-        .all()
-        .filter((kind) => kind.group === name && kind.version === version)
-        .map((kind) => ({
-          resource: kind.plural,
-          responseKind: responseKind(kind.group, kind.version, kind.kind),
-          scope: kind.namespaced ? 'Namespaced' : 'Cluster',
-          singularResource: kind.singular,
-          verbs: kind.verbs,
-          ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
-          ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
-          ...(kind.subresources.length > 0
-            ? {
-                subresources: kind.subresources.map((sub) => ({
-                  subresource: sub,
-                  responseKind: responseKind(...subKind(kind, sub)),
-                  verbs: SUB_VERBS[sub] ?? ['get', 'patch', 'update'],
-                })),
-              }
-            : {}),
-        })),
-      freshness: 'Current',
-    })),
+    metadata: name === '' ? {} : { name },
+    versions: versions.map((version) =>
+      remote.some((each) => each.group === name && each.version === version)
+        ? { version, freshness: 'Stale' }
+        : {
+            version,
+            resources: registry
+              .all()
+              .filter((kind) => kind.group === name && kind.version === version)
+              .map((kind) => ({
+                resource: kind.plural,
+                responseKind: responseKind(kind, [kind.group, kind.version, kind.kind]),
+                scope: kind.namespaced ? 'Namespaced' : 'Cluster',
+                singularResource: kind.singular,
+                verbs: kind.verbs,
+                ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
+                ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
+                ...(kind.subresources.length > 0
+                  ? {
+                      subresources: kind.subresources.map((sub) => ({
+                        subresource: sub,
+                        responseKind: responseKind(kind, subKind(kind, sub)),
+                        verbs: SUB_VERBS[sub] ?? ['get', 'patch', 'update'],
+                      })),
+                    }
+                  : {}),
+              })),
+            freshness: 'Current',
+          },
+    ),
   }))
   return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items }
 }

@@ -31,6 +31,11 @@ export async function answerList(
       ? { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata }
       : { kind: kind.listKind, apiVersion: kind.apiVersion, metadata: kind.crd ? { continue: '', ...metadata } : metadata }
   const text = shape === 'partial' ? partialText : (object: Obj) => itemText(object, kind)
+  // An empty list of metadata is null, as the real server's conversion leaves it.
+  if (shape === 'partial' && items.length === 0) {
+    response.end(JSON.stringify({ ...head, items: null }))
+    return
+  }
   response.write(`${JSON.stringify(head).slice(0, -1)},"items":[`)
   for (let i = 0; i < items.length; i += CHUNK) {
     const chunk = items

@@ -8,7 +8,7 @@ import type { Storage } from './storage.ts'
 /** The objects as they were at `rv`, from what stands now and the changes since; null when those are forgotten. */
 function listAt(storage: Storage, kind: Kind, namespace: string | undefined, rv: number): readonly Obj[] | null {
   if (rv >= storage.revision()) return storage.list(kind.resource, namespace)
-  const changes = storage.since(kind.resource, rv)
+  const changes = storage.history(kind.resource, rv)
   if (changes === null) return null
   if (changes.length === 0) return storage.list(kind.resource, namespace)
   const keyOf = (object: Obj) => `${object.metadata.namespace ?? ''}/${object.metadata.name}`

@@ -25,6 +25,8 @@ function forbiddenOption(pairs: [field: string, message: string, reason?: string
 /** Throws `ApiRefusal` 422 for options that do not go together in a watch. */
 export function checkWatchOptions(query: Query): void {
   const match = query.get('resourceVersionMatch') ?? ''
+  if (query.get('continue'))
+    throw forbiddenOption([['resourceVersionMatch', 'Forbidden: resourceVersionMatch is forbidden when continue is provided']])
   if (query.get('sendInitialEvents') === null) {
     if (match === '') return
     throw forbiddenOption([

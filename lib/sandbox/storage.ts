@@ -61,6 +61,8 @@ export interface Storage {
   dropTable(resource: string): void
   /** Changes after `rv` in order, or null when they are no longer known. */
   since(resource: string, rv: number): readonly Logged[] | null
+  /** As `since`, also for revisions before the first change. */
+  history(resource: string, rv: number): readonly Logged[] | null
   /** Forgets changes up to `rv` (as etcd's compaction does). */
   compact(rv: number): void
   /** The revision up to which changes of a resource are forgotten. */
@@ -90,7 +92,7 @@ export function createStorage({ seed, clock, rules }: { seed: number; clock: San
     const key = storageKey(resource)
     let found = tables.get(key)
     if (!found) {
-      found = createTable(forgotten)
+      found = createTable(forgotten, forgotten === FIRST_REVISION ? 0 : forgotten)
       tables.set(key, found)
     }
     return found
@@ -276,6 +278,7 @@ export function createStorage({ seed, clock, rules }: { seed: number; clock: San
       tables.delete(storageKey(resource))
     },
     since: (resource, rv) => table(resource).since(rv),
+    history: (resource, rv) => table(resource).history(rv),
     compact(rv) {
       forgotten = Math.max(forgotten, rv)
       for (const t of tables.values()) t.compact(rv)

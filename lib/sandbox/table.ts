@@ -15,6 +15,8 @@ export type Table = {
   apply(logged: Logged): void
   /** Changes after `rv` in order, or null when they are no longer known. */
   since(rv: number): readonly Logged[] | null
+  /** As `since`, also for revisions before the first change: a list may go back there, a watch may not. */
+  history(rv: number): readonly Logged[] | null
   compact(rv: number): void
   compacted(): number
 }
@@ -22,12 +24,14 @@ export type Table = {
 /** Changes remembered per resource for watches that resume. */
 const LOG_LIMIT = 20_000
 
-export function createTable(first: number): Table {
+/** `first` is where watches may begin, `known` (not later) where history does. */
+export function createTable(first: number, known: number): Table {
   const byNamespace = new Map<string, Map<string, Obj>>()
   let sortedKeys: string[] | null = null
   let sorted: readonly Obj[] | null = null
   let log: Logged[] = []
   let compacted = first
+  let forgotten = known
 
   function put(object: Obj): void {
     const namespace = object.metadata.namespace ?? ''
@@ -65,6 +69,17 @@ export function createTable(first: number): Table {
     return sorted
   }
 
+  function after(rv: number): readonly Logged[] {
+    let low = 0
+    let high = log.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((log[middle]?.rv ?? 0) <= rv) low = middle + 1
+      else high = middle
+    }
+    return log.slice(low)
+  }
+
   return {
     find: (namespace, name) => byNamespace.get(namespace)?.get(name),
     list: (namespace) => (namespace === undefined ? listAll() : listNamespace(namespace)),
@@ -74,21 +89,15 @@ export function createTable(first: number): Table {
       if (logged.type !== 'MODIFIED') sortedKeys = null
       sorted = null
       log.push(logged)
-      if (log.length > LOG_LIMIT * 1.25) compacted = log.splice(0, log.length - LOG_LIMIT).at(-1)?.rv ?? compacted
+      if (log.length <= LOG_LIMIT * 1.25) return
+      compacted = log.splice(0, log.length - LOG_LIMIT).at(-1)?.rv ?? compacted
+      forgotten = compacted
     },
-    since(rv) {
-      if (rv < compacted) return null
-      let low = 0
-      let high = log.length
-      while (low < high) {
-        const middle = (low + high) >> 1
-        if ((log[middle]?.rv ?? 0) <= rv) low = middle + 1
-        else high = middle
-      }
-      return log.slice(low)
-    },
+    since: (rv) => (rv < compacted ? null : after(rv)),
+    history: (rv) => (rv < forgotten ? null : after(rv)),
     compact(rv) {
       compacted = Math.max(compacted, rv)
+      forgotten = compacted
       log = log.filter((logged) => logged.rv > rv)
     },
     compacted: () => compacted,

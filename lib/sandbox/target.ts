@@ -1,5 +1,5 @@
 import type { Kind } from './kinds.ts'
-import { isTrue, type Shape } from './read-options.ts'
+import { isTrue } from './read-options.ts'
 import type { Storage } from './storage.ts'
 
 /** What a request's path names. */
@@ -11,6 +11,8 @@ export type Target = {
   namespace: string | undefined
   name: string
   subresource: string
+  /** By one of the deprecated `watch/` paths. */
+  watch: boolean
 }
 /** Null for paths outside resources. */
 export function readTarget(storage: Storage, path: string): Target | null {
@@ -22,30 +24,20 @@ export function readTarget(storage: Storage, path: string): Target | null {
   if (!legacy && steps[0] !== 'apis') return null
   const group = legacy ? '' : (steps[1] ?? '')
   const version = steps[legacy ? 1 : 2] ?? ''
-  const rest = steps.slice(legacy ? 2 : 3)
+  const watch = steps[legacy ? 2 : 3] === 'watch'
+  const rest = steps.slice((legacy ? 2 : 3) + Number(watch))
   if (rest.length === 0) return null
   const ofNamespace =
     rest[0] === 'namespaces' && rest.length >= 3 && !(legacy && rest.length === 3 && (rest[2] === 'status' || rest[2] === 'finalize'))
   const [plural = '', name = '', subresource = ''] = ofNamespace ? rest.slice(2) : rest
   const namespace = ofNamespace ? (rest[1] ?? '') : undefined
-  return { kind: storage.registry.byPath(group, version, plural) ?? null, group, version, plural, namespace, name, subresource }
-}
-
-/** The representation that an Accept header asks for. */
-export function shapeOf(accept: string): Shape {
-  for (const entry of accept.split(',')) {
-    const [type, ...params] = entry.split(';').map((part) => part.trim())
-    const as = params.find((param) => param.startsWith('as='))?.slice(3)
-    if (as === 'Table') return 'table'
-    if (as?.startsWith('PartialObjectMetadata')) return 'partial'
-    if (as === undefined && (type === 'application/json' || type === '*/*')) return 'full'
-  }
-  return 'full'
+  return { kind: storage.registry.byPath(group, version, plural) ?? null, group, version, plural, namespace, name, subresource, watch }
 }
 
 /** The verb that a method on a target stands for, as rules name it. */
 export function verbOf(method: string, target: Target, query: URLSearchParams): string {
-  if (method === 'GET' || method === 'HEAD') return isTrue(query.get('watch')) ? 'watch' : target.name === '' ? 'list' : 'get'
+  if (method === 'GET' || method === 'HEAD')
+    return target.watch || isTrue(query.get('watch')) ? 'watch' : target.name === '' ? 'list' : 'get'
   if (method === 'POST') return 'create'
   if (method === 'PUT') return 'update'
   if (method === 'PATCH') return 'patch'
