@@ -1,6 +1,7 @@
 import { setDefaults } from './defaults.ts'
 import { trackUpdate } from './fields.ts'
 import { admitByPolicy } from './policies.ts'
+import { admitByQuota } from './quota.ts'
 import type { Rules, Storage } from './storage.ts'
 import { validateObject } from './validate.ts'
 
@@ -9,7 +10,10 @@ export function sandboxRules(storage: () => Storage): Partial<Rules> {
   return {
     defaults: setDefaults,
     validate: validateObject,
-    admit: (operation, kind, object, old, write) => admitByPolicy(storage(), operation, kind, object, old, write),
+    admit(operation, kind, object, old, write) {
+      admitByPolicy(storage(), operation, kind, object, old, write)
+      if (operation === 'CREATE' && object) admitByQuota(storage(), kind, object)
+    },
     track(kind, next, old, write) {
       // Those inside the sandbox write without a manager: they write often, and nobody applies against them.
       if (write.manager === undefined || write.manager === null) return

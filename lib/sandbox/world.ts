@@ -7,6 +7,7 @@ import { startServer } from './argocd/server.ts'
 import { startApiServices } from './controllers/apiservices.ts'
 import { startDaemonSets } from './controllers/daemonsets.ts'
 import { startDeployments } from './controllers/deployments.ts'
+import { startDisruption } from './controllers/disruption.ts'
 import { startEndpoints } from './controllers/endpoints.ts'
 import { createNotes } from './controllers/events.ts'
 import { startGarbage } from './controllers/garbage.ts'
@@ -14,6 +15,7 @@ import { startJobs } from './controllers/jobs.ts'
 import { startKubelet } from './controllers/kubelet.ts'
 import type { DeletionOrder } from './controllers/namespaces.ts'
 import { startNamespaces } from './controllers/namespaces.ts'
+import { startQuotas } from './controllers/quotas.ts'
 import { startReplicaSets } from './controllers/replicasets.ts'
 import { startScheduler } from './controllers/scheduler.ts'
 import { startStatefulSets } from './controllers/statefulsets.ts'
@@ -66,6 +68,8 @@ export function startWorld(api: SandboxApi, { fill, seed, snapshot, deletionOrde
   startScheduler(station, note)
   startVolumes(station)
   startApiServices(station)
+  startDisruption(station)
+  startQuotas(station)
 
   const processes = startProcesses(station, kubelet)
   const bench = { station, git, processes, note, repositorySecret: fill === 'none' ? null : REPOSITORY_SECRET }

@@ -32,7 +32,7 @@ export function startApiServices(station: Station): void {
     const [status, reason, message] = ready
       ? ['True', 'Passed', 'all checks passed']
       : api.get('services', namespace, backend)
-        ? ['False', 'MissingEndpoints', `endpoints for service/${backend} in "${namespace}" have no addresses`]
+        ? ['False', 'MissingEndpoints', `endpointslices for service/${backend} in "${namespace}" have no addresses with port name ""`]
         : ['False', 'ServiceNotFound', `service/${backend} in "${namespace}" is not present`]
     const before: { status: string; reason: string } | undefined = service.status?.conditions?.[0]
     if (before?.status === status && before.reason === reason) return

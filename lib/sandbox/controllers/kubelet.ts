@@ -6,6 +6,8 @@ import type { Station } from './station.ts'
 import { keyOf, namespaceOf } from './station.ts'
 
 const BY = 'kubelet'
+/** What stopping takes at least. */
+const STOP_MS = 500
 
 export type Kubelet = {
   /** Images that cannot be pulled, by a part of their name. */
@@ -29,8 +31,10 @@ export function startKubelet(station: Station, note: (note: Note) => void): Kube
       if (old?.metadata.deletionTimestamp) return
       const grace = Math.max(0, object.metadata.deletionGracePeriodSeconds ?? 30) * 1000
       note({ about: object, reason: 'Killing', message: `Stopping container ${object.spec.containers?.[0]?.name ?? ''}`, by: BY })
-      const left = Date.parse(object.metadata.deletionTimestamp) - api.clock.now()
-      station.later(`kubelet/end/${uid}`, Math.max(20, Math.min(station.between(0.3 * grace, 0.97 * grace), left)), () => end(object))
+      // A kubelet counts from when it hears; only for pods that were already going does the timestamp say what is left.
+      const left = old ? grace : Date.parse(object.metadata.deletionTimestamp) - api.clock.now()
+      const takes = Math.max(STOP_MS, station.between(0.3 * grace, 0.97 * grace))
+      station.later(`kubelet/end/${uid}`, Math.max(20, Math.min(takes, left)), () => end(object))
     } else if (object.spec.nodeName && object.status?.phase === 'Pending' && !old?.spec.nodeName) {
       station.later(`kubelet/${uid}`, station.between(1_000, 4_000), () => start(object))
     } else if (!old && object.status?.phase === 'Running' && object.spec.restartPolicy !== 'Always') finishLater(object)

@@ -1,3 +1,4 @@
+import { remoteApis } from '../aggregated-apis.ts'
 import type { Obj } from '../port.ts'
 import type { Station } from './station.ts'
 import { namespaceOf } from './station.ts'
@@ -6,6 +7,13 @@ const BY = 'kube-controller-manager'
 /** Nothing inside is touched in this time after the deletionTimestamp, so that other API servers stop creating (Kubernetes namespace controller). */
 const GRACE_MS = 5_000
 
+/** What a look at a terminating namespace found: objects, APIs that cannot be discovered, pods past their grace period. */
+type Found = {
+  readonly left: readonly { readonly resource: string; readonly object: Obj }[]
+  readonly stale: readonly string[]
+  readonly overdue: boolean
+}
+
 type Condition = readonly [type: string, status: 'True' | 'False', reason: string, message: string]
 
 /** How namespaces empty; may change while the world runs. */
@@ -13,6 +21,10 @@ export type DeletionOrder = { order: 'pods-first' | 'any' | 'pods-last' }
 
 /** Without the modern order one kind follows the other, so that what still runs has time to react. */
 const KIND_MS = 250
+/** How long an object with finalizers is thought to take (Kubernetes: finalizerEstimateSeconds). */
+const FINALIZER_SECONDS = 15
+/** A look that failed is tried again ever more slowly (Kubernetes: nsControllerRateLimiter); each takes some time by itself. */
+const RETRY_MS = { first: 5, last: 60_000, look: 60 }
 /** What keeps controllers running: last in the unlucky case of the older order. */
 const RUNNING = ['configmaps', 'secrets', 'serviceaccounts', 'deployments.apps', 'statefulsets.apps', 'replicasets.apps', 'pods']
 
@@ -23,13 +35,13 @@ const RUNNING = ['configmaps', 'secrets', 'serviceaccounts', 'deployments.apps',
 export function startNamespaces(station: Station, deletion: DeletionOrder): void {
   const { api } = station
   const passing = new Map<string, string[]>()
+  const failedLooks = new Map<string, number>()
   station.on('namespaces', ({ type, object }) => {
     const name = object.metadata.name
     if (type === 'DELETED') return
-    if (object.metadata.deletionTimestamp) {
-      const age = api.clock.now() - Date.parse(object.metadata.deletionTimestamp)
-      station.later(`namespace/${name}`, Math.max(50, GRACE_MS - age), () => empty(name))
-    } else station.later(`namespace/${name}/defaults`, 30, () => giveDefaults(name))
+    // Every change of a terminating namespace, also of its own conditions, brings the next look GRACE_MS later.
+    if (object.metadata.deletionTimestamp) again(name, GRACE_MS)
+    else station.later(`namespace/${name}/defaults`, 30, () => giveDefaults(name))
   })
   // An object that left a terminating namespace may have been the last one.
   station.on('serviceaccounts', (change) => change.type === 'DELETED' && heal(namespaceOf(change.object)))
@@ -70,9 +82,12 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
     if (!namespace?.metadata.deletionTimestamp) return
     if (deletion.order !== 'pods-first') return emptyOneKind(name)
     sweep(name, 'pods')
-    if (contents(name, 'pods').length > 0) {
-      say(name, [])
-      return again(name, 3_000, 9_000)
+    const pods = contents(name, 'pods')
+    if (pods.length > 0) {
+      const estimate = Math.max(0, ...pods.map(graceOf))
+      const overdue = api.clock.now() - Date.parse(namespace.metadata.deletionTimestamp) >= estimate * 1_000
+      say(name, { left: [], stale: staleApis(), overdue })
+      return again(name, overdue ? retryAfter(name) : lookAfter(estimate))
     }
     const kinds = kindsInOrder()
     for (const resource of kinds) sweep(name, resource)
@@ -112,8 +127,12 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
 
   function judge(name: string, kinds: readonly string[]): void {
     const left = kinds.flatMap((resource) => contents(name, resource).map((object) => ({ resource, object })))
-    say(name, left)
-    if (left.length > 0) return again(name, 4_500, 6_000)
+    const stale = staleApis()
+    say(name, { left, stale, overdue: false })
+    // What cannot be discovered may still hold objects.
+    if (stale.length > 0) return again(name, retryAfter(name))
+    failedLooks.delete(name)
+    if (left.length > 0) return again(name, lookAfter(FINALIZER_SECONDS))
     api.change(
       'namespaces',
       '',
@@ -126,11 +145,21 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
     )
   }
 
-  function again(name: string, low: number, high: number): void {
-    station.later(`namespace/${name}`, station.between(low, high), () => empty(name))
+  function retryAfter(name: string): number {
+    const looks = failedLooks.get(name) ?? 0
+    failedLooks.set(name, looks + 1)
+    return Math.min(RETRY_MS.last, RETRY_MS.look + RETRY_MS.first * 2 ** looks)
   }
 
-  function say(name: string, left: readonly { resource: string; object: Obj }[]): void {
+  function again(name: string, ms: number): void {
+    station.later(`namespace/${name}`, ms, () => empty(name))
+  }
+
+  function staleApis(): string[] {
+    return remoteApis(api).flatMap(({ group, version, available }) => (available ? [] : [`${group}/${version}`]))
+  }
+
+  function say(name: string, found: Found): void {
     const now = station.stamp()
     api.change(
       'namespaces',
@@ -139,7 +168,7 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
       BY,
       (draft) => {
         const old: Record<string, unknown>[] = draft.status?.conditions ?? []
-        const conditions = conditionsOf(left).map(([type, status, reason, message]) => {
+        const conditions = conditionsOf(name, found).map(([type, status, reason, message]) => {
           const before = old.find((each) => each.type === type)
           return { type, status, lastTransitionTime: before?.status === status ? before.lastTransitionTime : now, reason, message }
         })
@@ -150,16 +179,39 @@ export function startNamespaces(station: Station, deletion: DeletionOrder): void
   }
 }
 
+/** Milliseconds after which the controller looks again at what takes `seconds` to go (Kubernetes: half of it and one second more). */
+function lookAfter(seconds: number): number {
+  return (Math.floor(seconds / 2) + 1) * 1_000
+}
+
+function graceOf(pod: Obj): number {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed' ? 0 : (pod.spec?.terminationGracePeriodSeconds ?? 0)
+}
+
 /** The five conditions of a terminating namespace in the order and words of Kubernetes 1.36 (recorded). */
-function conditionsOf(left: readonly { resource: string; object: Obj }[]): Condition[] {
+function conditionsOf(name: string, { left, stale, overdue }: Found): Condition[] {
   const kinds = countBy(left.map(({ resource }) => (resource.includes('.') ? resource : `${resource}.`)))
   const finalizers = countBy(left.flatMap(({ object }) => object.metadata.finalizers ?? []))
   const remain = kinds.map(([kind, count]) => `${kind} has ${count} resource instances`).join(', ')
   const held = finalizers.map(([finalizer, count]) => `${finalizer} in ${count} resource instances`).join(', ')
   return [
-    ['NamespaceDeletionDiscoveryFailure', 'False', 'ResourcesDiscovered', 'All resources successfully discovered'],
+    stale.length === 0
+      ? ['NamespaceDeletionDiscoveryFailure', 'False', 'ResourcesDiscovered', 'All resources successfully discovered']
+      : [
+          'NamespaceDeletionDiscoveryFailure',
+          'True',
+          'DiscoveryFailed',
+          `Discovery failed for some groups, ${stale.length} failing: unable to retrieve the complete list of server APIs: ${stale.map((each) => `${each}: stale GroupVersion discovery: ${each}`).join(', ')}`,
+        ],
     ['NamespaceDeletionGroupVersionParsingFailure', 'False', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'],
-    ['NamespaceDeletionContentFailure', 'False', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
+    overdue
+      ? [
+          'NamespaceDeletionContentFailure',
+          'True',
+          'ContentDeletionFailed',
+          `Failed to delete all resource types, 1 remaining: unexpected items still remain in namespace: ${name} for gvr: /v1, Resource=pods`,
+        ]
+      : ['NamespaceDeletionContentFailure', 'False', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
     remain
       ? ['NamespaceContentRemaining', 'True', 'SomeResourcesRemain', `Some resources are remaining: ${remain}`]
       : ['NamespaceContentRemaining', 'False', 'ContentRemoved', 'All content successfully removed'],

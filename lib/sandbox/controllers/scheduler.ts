@@ -52,6 +52,12 @@ export function startScheduler(station: Station, note: (note: Note) => void): vo
       (a, b) => (load.get(a.metadata.name) ?? 0) - (load.get(b.metadata.name) ?? 0) || a.metadata.name.localeCompare(b.metadata.name),
     )[0]
     if (!node) return
+    note({
+      about: pod,
+      reason: 'Scheduled',
+      message: `Successfully assigned ${namespaceOf(pod)}/${pod.metadata.name} to ${node.metadata.name}`,
+      by: 'default-scheduler',
+    })
     const zone = node.metadata.labels?.['topology.kubernetes.io/zone']
     api.change('pods', namespaceOf(pod), pod.metadata.name, BY, (draft) => {
       draft.spec.nodeName = node.metadata.name

@@ -1,6 +1,7 @@
 import type { Manifest } from '../argocd/git.ts'
 import { daemonSetStatus } from '../controllers/daemonsets.ts'
 import { deploymentStatus } from '../controllers/deployment-status.ts'
+import { BUDGETS, budgetStatus } from '../controllers/disruption.ts'
 import { endpointSliceOf } from '../controllers/endpoints.ts'
 import { controllerRef, podOf, runningStatus, safeHash, selects, waitingStatus } from '../controllers/pods.ts'
 import { statefulSetStatus } from '../controllers/statefulsets.ts'
@@ -17,6 +18,7 @@ export function createSettler(api: SandboxApi, unpullable: ReadonlySet<string>):
   const zones = new Map(nodes.map((each) => [each.name, each.zone]))
   const podsByNamespace = new Map<string, Obj[]>()
   const services: Obj[] = []
+  const budgets: Obj[] = []
   let placed = 0
   let addresses = 100
 
@@ -30,13 +32,9 @@ export function createSettler(api: SandboxApi, unpullable: ReadonlySet<string>):
       return api.load(resource, { ...given, status: { loadBalancer: { ingress: [{ ip: '198.51.100.10' }] } } })
     if (resource === 'cronjobs.batch')
       return api.load(resource, { ...given, status: { lastScheduleTime: since, lastSuccessfulTime: since } })
-    if (resource === 'poddisruptionbudgets.policy')
-      return api.load(resource, {
-        ...given,
-        status: { observedGeneration: 1, disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1, expectedPods: 2 },
-      })
     const stored = api.load(resource, given)
     if (resource === 'services') services.push(stored)
+    if (resource === BUDGETS) budgets.push(stored)
     return stored
   }
 
@@ -239,6 +237,7 @@ export function createSettler(api: SandboxApi, unpullable: ReadonlySet<string>):
         metadata: { ...slice.metadata, creationTimestamp: service.metadata.creationTimestamp },
       })
     }
+    for (const budget of budgets) report(BUDGETS, budget, budgetStatus(api, budget, budget.metadata.creationTimestamp))
   }
   return { put, slices }
 }
