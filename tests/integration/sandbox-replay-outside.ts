@@ -1,5 +1,8 @@
 import type { Obj } from '#lib/sandbox/port'
-import type { Stage } from './sandbox-replay.ts'
+import type { createSandboxApi } from '#lib/sandbox/sandbox-api'
+import type { ManualClock } from '#lib/testing/manual-clock'
+
+type Stage = { readonly api: ReturnType<typeof createSandboxApi>; readonly clock: ManualClock }
 
 type Given = Parameters<Stage['api']['create']>[1]
 

@@ -166,7 +166,7 @@ const isCut = (note: string | undefined) => note !== undefined && /reduced to th
 
 export type Difference = { readonly name: string; readonly recorded: string; readonly ours: string }
 
-export type Stage = Awaited<ReturnType<typeof startReplay>>
+type Stage = Awaited<ReturnType<typeof startReplay>>
 type Stored = { apiVersion?: string; kind?: string; metadata?: { name?: string; namespace?: string; ownerReferences?: unknown } }
 
 type Served = { readonly resource: string; readonly apiVersion: string; readonly kind: string }
