@@ -3,7 +3,7 @@ import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commanded } from './command.ts'
 import { drilled } from './drill.ts'
-import { firstState } from './first-state.ts'
+import { firstState, growth } from './first-state.ts'
 import { historyRate } from './history.ts'
 import { impactOfOne } from './impact.ts'
 import { openSession, type Session } from './session.ts'
@@ -16,8 +16,7 @@ const only = process.argv.slice(2)
 // Starts, stream and command run the built product: `npm run build` comes first.
 const benches: Record<string, () => Promise<Row[]>> = {
   'first-state-S': () => firstState(folder, 'S'),
-  'first-state-M': () => firstState(folder, 'M'),
-  'first-state-L': () => firstState(folder, 'L'),
+  'first-state-ML': () => growth(folder),
   history: () => historyRate(folder),
   impact: () => impactOfOne(folder),
   starts: () => starts(folder),
