@@ -48,7 +48,7 @@ export async function listObjects(
   const facts = inventory.facts()
   return ok({
     cluster: input.cluster,
-    observedAt: facts.observedAt,
+    observedAt: (input.kind ? inventory.kinds().find((one) => one.kind === input.kind) : facts)?.observedAt ?? null,
     at: input.at === undefined ? null : new Date(input.at).toISOString(),
     freshness: input.kind ? inventory.freshness(input.kind) : facts.freshness,
     items: page.map((one) => rowOf(one, input.cluster, look)),
