@@ -31,6 +31,7 @@ const READ: readonly (readonly [string, string])[] = [
   [`${CLUSTER}/baselines`, '/clusters/{cluster}/baselines'],
   [`${CLUSTER}/planned-changes`, '/clusters/{cluster}/planned-changes'],
   [`${CLUSTER}/blast-radius?apiVersion=v1&kind=Namespace&name=argocd`, '/clusters/{cluster}/blast-radius'],
+  [`${CLUSTER}/planned-changes`, '/clusters/{cluster}/planned-changes'],
   ['/signals', '/signals'],
   ['/runbooks', '/runbooks'],
   ['/runbooks/argocd-namespace-deleted', '/runbooks/{name}'],
@@ -45,7 +46,7 @@ const READ: readonly (readonly [string, string])[] = [
   ['/audit/head', '/audit/head'],
 ]
 const LISTS = READ.map(([path]) => path).filter((path) =>
-  /(clusters|services|objects|changes|baselines|signals|runbooks|incidents|runs|ledger|scenarios|drills|audit)$/.test(path),
+  /(clusters|services|objects|changes|baselines|planned-changes|signals|runbooks|incidents|runs|ledger|scenarios|drills|audit)$/.test(path),
 )
 /** Answers that say how things stand on a cluster. */
 const ABOUT_A_CLUSTER = READ.map(([path]) => path).filter(
@@ -138,6 +139,8 @@ test('the document of the API is whole: every operation named once, its paramete
       ids.push(operation.operationId)
       const good = Object.entries(operation.responses).find(([status]) => status.startsWith('2') || status.startsWith('3'))
       expect(good?.[0], `${method} ${path}`).toMatch(/^\d{3}$/)
+      if (good?.[0] !== '204' && good?.[0] !== '303')
+        expect(Object.keys(good?.[1].content ?? {}), `${method} ${path} says nothing of its answer`).toHaveLength(1)
       expect(operation.responses.default?.content).toHaveProperty('application/problem+json')
     }
   }
