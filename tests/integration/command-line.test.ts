@@ -94,6 +94,19 @@ test('the database is migrated, a token is made, and the audit log is verified, 
   expect((await blackstart(['audit', 'verify', '--export', file, '--public-key', key])).code).toBe(2)
 })
 
+test('a person is added with a link that signs them in, and is never taken over from single sign-on', async () => {
+  const added = await blackstart(['person', 'add', 'anna', '--role', 'operator', '--name', 'Anna', '--json'])
+  expect(JSON.parse(added.out)).toMatchObject({
+    id: 'anna',
+    roles: ['operator'],
+    link: expect.stringMatching(/\/sign-in\?token=[\w-]{20,}$/),
+  })
+  expect((await blackstart(['person', 'add', 'anna', '--role', 'lead', 'approver'])).code).toBe(0)
+  expect(await database.db.prisma.person.findUnique({ where: { id: 'anna' } })).toMatchObject({ name: 'Anna', roles: ['lead', 'approver'] })
+  await database.db.prisma.person.create({ data: { id: 'olaf', name: 'Olaf', roles: ['viewer'], origin: 'oidc' } })
+  expect(await blackstart(['person', 'add', 'olaf', '--role', 'administrator'])).toMatchObject({ code: 2 })
+})
+
 test('init writes a first configuration from a kubeconfig, once, and doctor tells what is wanting', async () => {
   const kubeconfig = join(folder, 'kubeconfig')
   const cluster = { server: 'https://127.0.0.1:1' }
