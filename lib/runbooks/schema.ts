@@ -22,6 +22,7 @@ export const SetDefinition = z.strictObject({
   at: z.literal('T0').optional(),
   /** Volumes claimed from this namespace; `*` for every namespace. */
   claimedFrom: z.string().optional(),
+  /** Being deleted, or in a namespace that is. */
   deleting: z.boolean().optional(),
   /** Sets whose objects (by namespace and name) are left out. */
   except: z.array(z.string()).optional(),

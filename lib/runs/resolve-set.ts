@@ -43,11 +43,21 @@ export function whyEmpty(ground: Ground, set: SetDefinition): string {
   return noteOnT0(ground.run.started)
 }
 
+/**
+ * What is being deleted, or will be: a namespace that is being deleted takes its pods first and everything else only after
+ * them (Kubernetes: namespaced_resources_deleter.go), so that its objects carry no time of their own for half a minute.
+ */
+async function areGoing(ground: Ground, items: readonly LiveObject[]): Promise<(one: LiveObject) => boolean> {
+  const isDeleting = ({ object }: LiveObject) => text(at(object, 'metadata', 'deletionTimestamp')) !== ''
+  if (items.every((one) => one.ref.namespace === '' || isDeleting(one))) return isDeleting
+  const ending = new Set((await listNow(ground.api, resourceFor(ground, 'Namespace'))).filter(isDeleting).map((one) => one.ref.name))
+  return (one) => isDeleting(one) || ending.has(one.ref.namespace)
+}
+
 function fits(set: SetDefinition, one: LiveObject): boolean {
   const names = set.name === undefined ? null : Array.isArray(set.name) ? set.name : [set.name]
   if (names && !names.includes(one.ref.name)) return false
   if (set.namespace && set.namespace !== '*' && one.ref.namespace !== set.namespace) return false
-  if (set.deleting !== undefined && (text(at(one.object, 'metadata', 'deletionTimestamp')) !== '') !== set.deleting) return false
   if (set.claimedFrom !== undefined) {
     const claim = text(at(one.object, 'spec', 'claimRef', 'namespace'))
     if (claim === '' || (set.claimedFrom !== '*' && claim !== set.claimedFrom)) return false
@@ -64,6 +74,10 @@ export async function resolveSet(ground: Ground, name: string, seen: readonly st
   if (seen.includes(name)) throw new NotReadable(`the sets ${[...seen, name].join(' → ')} leave each other out in a circle`)
   const definition = await definitionOf(ground, name)
   let items = (await read(ground, definition)).filter((one) => fits(definition, one))
+  if (definition.deleting !== undefined) {
+    const isGoing = await areGoing(ground, items)
+    items = items.filter((one) => isGoing(one) === definition.deleting)
+  }
   for (const other of definition.except ?? []) {
     const out = new Set((await resolveSet(ground, other, [...seen, name])).items.map((one) => one.key))
     items = items.filter((one) => !out.has(one.key))

@@ -104,3 +104,22 @@ test('installed only after Argo CD was deleted: what is left is told and restore
   expect(tracked.length).toBeGreaterThan(70)
   expect(tracked.filter(([key, was]) => after.get(key)?.metadata.uid !== was.metadata.uid).map(([key]) => key)).toEqual([])
 }, 150_000)
+
+test('a run that begins in the same second already counts what the namespace will take with it', async () => {
+  const at = await setStage(1, { recorded: recordedPlatform('argocd-namespace-deleted'), live: true })
+  stage = at
+  await at.watched.history.flush()
+  expect((await at.sandbox.call('DELETE', '/api/v1/namespaces/argocd')).status).toBe(200)
+  const started = await startRun(at.ctx, may(OLIVIA, 'run.start'), {
+    runbook: 'argocd-namespace-deleted',
+    kind: 'incident',
+    clusters: ['sandbox-1'],
+    parameters: {},
+    key: newId(),
+  })
+  if (!started.ok) throw new Error(started.error.message)
+  const preview = (step: string) => previewStep(at.ctx, may(OLIVIA, 'run.read'), { id: started.value.id, step })
+  expect(at.watched.inventory.list('Application', ARGO).filter((one) => one.deletingAt)).toEqual([])
+  expect(await preview('release-applications')).toMatchObject({ ok: true, value: { total: 60, refusal: null } })
+  expect(await preview('release-projects')).toMatchObject({ ok: true, value: { total: 4 } })
+}, 60_000)
