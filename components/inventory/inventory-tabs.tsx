@@ -7,10 +7,11 @@ const TABS = [
   { path: '/services', name: 'Services', href: (cluster: string) => `/services?cluster=${cluster}` },
   { path: '/objects', name: 'Objects', href: (cluster: string) => `/objects?cluster=${cluster}` },
   { path: '/changes', name: 'Changes', href: (cluster: string) => `/changes?cluster=${cluster}` },
+  { path: '/expected', name: 'Expected', href: (cluster: string) => `/expected?cluster=${cluster}` },
   { path: '/clusters', name: 'Cluster', href: (cluster: string) => `/clusters/${cluster}` },
 ] as const
 
-/** The four ways to look at one cluster: what people care about, everything, what changed, and how we know. */
+/** The ways to look at one cluster: what people care about, everything, what changed, what was to be expected, and how we know. */
 export function InventoryTabs({ cluster }: { readonly cluster: string }) {
   const path = usePathname()
   return (

@@ -1,6 +1,6 @@
 'use client'
 import { Command } from 'cmdk'
-import { BookOpen, Boxes, Check, History, Layers, Server } from 'lucide-react'
+import { BookOpen, Boxes, CalendarClock, Check, History, Layers, Server } from 'lucide-react'
 import { usePathname, useRouter, useSearchParams } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { call } from '#lib/http/call'
@@ -173,6 +173,7 @@ function on(cluster: string) {
   return [
     { name: 'Objects', href: `/objects?cluster=${name}`, icon: Boxes },
     { name: 'Changes', href: `/changes?cluster=${name}`, icon: History },
+    { name: 'Expected change: plan one, end one', href: `/expected?cluster=${name}`, icon: CalendarClock },
     { name: 'Cluster: freshness, permissions, record', href: `/clusters/${name}`, icon: Server },
   ]
 }

@@ -3,6 +3,7 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { groupSignals } from '#lib/impact/signal-rules'
 import type { SituationView } from '#lib/impact/view'
+import { PlanAhead, PlannedNow } from '../impact/planned-now.tsx'
 import { agedClass } from '../live/aged.ts'
 import { useBoard } from '../live/live-provider.tsx'
 import { openRun } from '../shell/open-run.ts'
@@ -67,6 +68,7 @@ function Told({ view, strip, at, slider, rehearsals }: ToldProps) {
         </div>
       ) : null}
       <InForce ledger={view.ledger} run={run} />
+      <PlannedNow planned={view.planned} />
       {view.clusters.length === 0 ? null : (
         <div className="grid gap-x-12 gap-y-9 xl:grid-cols-[minmax(0,1fr)_21rem]">
           <div className="min-w-0">
@@ -89,6 +91,7 @@ function Told({ view, strip, at, slider, rehearsals }: ToldProps) {
             <Section name="Argo CD">
               <ArgocdInstances clusters={view.clusters} />
             </Section>
+            {at === null && view.planned.length === 0 ? <PlanAhead cluster={view.clusters[0]?.name} /> : null}
             {rehearsals}
             {bad ? (
               <Section name="Changed in the last day" aside={<AllChanges view={view} at={at} />}>

@@ -19,3 +19,26 @@ export const PlannedChangesView = z.object({
   next: z.string().nullable(),
 })
 export type PlannedChangesView = z.infer<typeof PlannedChangesView>
+
+/** A service that is meant to be gone: by a person's word, or because it ended properly. */
+export const RemovalView = z.object({
+  service: z.string(),
+  /** When it was accepted, or since when it has been gone. */
+  at: z.string(),
+  by: z.string(),
+  reason: z.string(),
+  /** When it accepts itself; null once it is accepted. */
+  due: z.string().nullable(),
+})
+export type RemovalView = z.infer<typeof RemovalView>
+
+/** GET /clusters/{c}/expected: all that is not taken for a disaster. */
+export const ExpectedView = z.object({
+  cluster: z.string(),
+  observedAt: z.string().nullable(),
+  freshness: Freshness,
+  planned: z.array(PlannedChangeView),
+  ephemeral: z.array(z.object({ what: z.string(), source: z.enum(['built in', 'services.yaml']), objects: z.int() })),
+  removals: z.array(RemovalView),
+})
+export type ExpectedView = z.infer<typeof ExpectedView>

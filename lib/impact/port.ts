@@ -1,6 +1,8 @@
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Clusters } from '../inventory/port.ts'
+import type { EphemeralRule } from '../services/rules.ts'
 import type { Service } from '../services/schema.ts'
+import type { PlannedChange } from './expected-schema.ts'
 import type { ArgocdView, ImpactCounts, PastView, ServiceRow, SignalView } from './view.ts'
 
 export type StripPoint = { readonly at: string; readonly bad: number; readonly unmanaged: number; readonly healthy: number }
@@ -23,6 +25,10 @@ export interface ImpactBoard {
   lastHealthyAt?(): string | null
   /** Whether a service was bad already at the moment compared with; such services do not count for recovery. */
   badThen?(id: string): boolean
+  /** Rules by which objects come and go by themselves, with how many there are now. */
+  ephemeral?(): readonly (EphemeralRule & { readonly objects: number })[]
+  /** Planned changes in force now. */
+  inForce?(): readonly PlannedChange[]
   onChange(listener: (changed: readonly string[]) => void): () => void
 }
 

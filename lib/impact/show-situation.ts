@@ -77,6 +77,9 @@ export async function showSituation(
     causes: [...causesOf(rows, badThen)],
     strip: mergeStrips(counted.map((one) => ctx.impacts.strip?.(one.entry.name) ?? [])),
     baseline: comparedWith(boards),
+    planned: boards.flatMap((board) =>
+      (board.inForce?.() ?? []).map(({ id, title, ticket, to }) => ({ id, cluster: board.cluster, title, ticket, to })),
+    ),
     ...stored,
     databaseFull: ctx.databaseTrouble?.full() ?? false,
     observedAt:

@@ -2,6 +2,7 @@ import type { KnownInstance } from '../argocd/schema.ts'
 import { appendAudit } from '../audit/store.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Db } from '../db/client.ts'
+import type { RemovalView } from './expected-view.ts'
 import type { PendingRemoval, RemovalBatch } from './keep-removals.ts'
 import type { ImpactMemory, Remembered } from './memory.ts'
 import { loadExpected } from './planned-store.ts'
@@ -33,6 +34,21 @@ export async function loadMemory(db: Pick<Db, 'pool'>, cluster: string, now: num
     removals: new Map(removals.rows.filter((row) => row.due_at !== null).map(pendingOf)),
     ...expected,
   }
+}
+
+/** Removals of a cluster's services that are accepted or wait to be, newest first. */
+export async function listRemovals(db: Pick<Db, 'pool'>, cluster: string): Promise<readonly RemovalView[]> {
+  const { rows } = await db.pool.query<AcceptedRow & { by: string }>(
+    'SELECT service, reason, at, due_at, "by" FROM accepted_removal WHERE cluster = $1 ORDER BY at DESC LIMIT 200',
+    [cluster],
+  )
+  return rows.map(({ service, at, by, reason, due_at }) => ({
+    service,
+    at: at.toISOString(),
+    by,
+    reason,
+    due: due_at?.toISOString() ?? null,
+  }))
 }
 
 export type MemoryBatch = {

@@ -370,6 +370,8 @@ export const SituationView = z.object({
   /** What services are compared with: T0 while an incident is open, else each one's last healthy moment, of which `at` is the newest. */
   baseline: z.object({ at: z.string(), label: z.enum(['T0', 'last healthy']) }).nullable(),
   incidents: z.array(IncidentSummary),
+  /** Planned changes in force now. */
+  planned: z.array(z.object({ id: z.string(), cluster: z.string(), title: z.string(), ticket: z.string(), to: z.string() })),
   ledger: z.object({ open: z.int(), since: z.string().nullable() }),
   /** False while the database is away: live state read-only. */
   database: z.boolean(),

@@ -266,6 +266,8 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       return () => void listeners.delete(listener)
     },
     planned,
+    ephemeral: ephemeral.rules,
+    inForce: planned.inForce,
     badThen: (id) => (t0?.members.has(id) ? t0.bad.has(id) : (entries.get(id)?.badFirst ?? false)),
     instances: argocd.instances,
     known: argocd.known,

@@ -14,6 +14,8 @@ export type PlannedWatch = {
   during(effect: 'restart' | 'scale', record: SlimRecord): string | null
   /** Why nobody needs to be woken when the control plane is away, now. */
   unreachable(): string | null
+  /** Changes in force now. */
+  inForce(): readonly PlannedChange[]
   /** How many Applications went as planned since a moment, ms. */
   applicationsSince(at: number): number
   /** When an object began to go, ms of the cluster's time; null when nobody saw it go. */
@@ -140,6 +142,7 @@ export function watchPlanned({ inventory: look, ephemeral, now }: PlannedWatchOp
       const change = changes.find((one) => one.effects.includes('unreachable') && inForce(one, now()))
       return change ? wordsOf(change) : null
     },
+    inForce: () => changes.filter((one) => inForce(one, now())),
     applicationsSince: (at) =>
       [...held.values()].filter((one) => one.effect === 'delete' && one.kind === 'Application' && Date.parse(one.at) >= at).length,
     departedAt,

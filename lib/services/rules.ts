@@ -38,16 +38,33 @@ export type Origins = {
   isPassingClaim(uid: string): boolean
 }
 
+const JOBS = 'Jobs come and go'
+const PODS = 'a Pod of its own, which nothing restores'
+const CLAIMS = 'its claim belongs to a Pod or a Job'
+const PULL_REQUESTS = 'its Application is made from a pull request'
+const ruled = (match: Match) => `services.yaml calls ${readMatch(match)} ephemeral`
+
+/** One rule by which objects come and go by themselves; `what` is the reason that it gives. */
+export type EphemeralRule = { readonly what: string; readonly source: 'built in' | 'services.yaml' }
+
+/** Every rule in force, the built-in ones first. */
+export function ephemeralRules(catalog: Catalog): readonly EphemeralRule[] {
+  return [
+    ...[PULL_REQUESTS, CLAIMS, JOBS, PODS].map((what) => ({ what, source: 'built in' }) as const),
+    ...catalog.ephemeral.map((one) => ({ what: ruled(one.match), source: 'services.yaml' }) as const),
+  ]
+}
+
 /** Why an object comes and goes by itself: never lost, never counted in a mass deletion. Null when it does not. */
 export function ephemeralBecause(record: SlimRecord, catalog: Catalog, origins: Origins): string | null {
-  if (record.kind === 'Job') return 'Jobs come and go'
-  if (record.kind === 'Pod' && !record.owners.some((owner) => owner.controller)) return 'a Pod of its own, which nothing restores'
+  if (record.kind === 'Job') return JOBS
+  if (record.kind === 'Pod' && !record.owners.some((owner) => owner.controller)) return PODS
   if (isOfPodOrJob(record) || (record.facts.is === 'volume' && record.facts.claim && origins.isPassingClaim(record.facts.claim.uid)))
-    return 'its claim belongs to a Pod or a Job'
+    return CLAIMS
   const application = applicationName(record)
-  if (application !== null && origins.fromPullRequest(application)) return 'its Application is made from a pull request'
+  if (application !== null && origins.fromPullRequest(application)) return PULL_REQUESTS
   const rule = catalog.ephemeral.find((one) => matches(one.match, record) !== null)
-  return rule ? `services.yaml calls ${readMatch(rule.match)} ephemeral` : null
+  return rule ? ruled(rule.match) : null
 }
 
 export function isOfPodOrJob(record: SlimRecord): boolean {

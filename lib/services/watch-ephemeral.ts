@@ -1,7 +1,7 @@
 import { isApplication } from '../argocd/rules.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { Inventory } from '../inventory/port.ts'
-import { ephemeralBecause, isOfPodOrJob, isPullRequestSet } from './rules.ts'
+import { type EphemeralRule, ephemeralBecause, ephemeralRules, isOfPodOrJob, isPullRequestSet } from './rules.ts'
 import type { Catalog } from './schema.ts'
 
 /** What came and went is remembered of this many objects of a sort; the oldest are forgotten. */
@@ -10,6 +10,8 @@ const MOST = 20_000
 export type EphemeralWatch = {
   /** Why an object comes and goes by itself; null when it does not. Answers also for what is gone. */
   because(record: SlimRecord): string | null
+  /** Every rule in force, with how many objects of now it is about. */
+  rules(): readonly (EphemeralRule & { readonly objects: number })[]
   stop(): void
 }
 
@@ -43,7 +45,19 @@ export function watchEphemeral(inventory: Pick<Inventory, 'all' | 'subscribe'>, 
     fromPullRequest: (application: string) => sets.has(parents.get(application) ?? ''),
     isPassingClaim: (uid: string) => claims.has(uid),
   }
-  return { because: (record) => ephemeralBecause(record, catalog, origins), stop }
+  const because = (record: SlimRecord) => ephemeralBecause(record, catalog, origins)
+  return {
+    because,
+    rules() {
+      const counts = new Map<string, number>()
+      for (const record of inventory.all()) {
+        const why = because(record)
+        if (why) counts.set(why, (counts.get(why) ?? 0) + 1)
+      }
+      return ephemeralRules(catalog).map((one) => ({ ...one, objects: counts.get(one.what) ?? 0 }))
+    },
+    stop,
+  }
 }
 
 function remember(into: Set<string>, uid: string): void {

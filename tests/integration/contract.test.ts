@@ -30,6 +30,7 @@ const READ: readonly (readonly [string, string])[] = [
   [`${CLUSTER}/changes`, '/clusters/{cluster}/changes'],
   [`${CLUSTER}/baselines`, '/clusters/{cluster}/baselines'],
   [`${CLUSTER}/planned-changes`, '/clusters/{cluster}/planned-changes'],
+  [`${CLUSTER}/expected`, '/clusters/{cluster}/expected'],
   [`${CLUSTER}/blast-radius?apiVersion=v1&kind=Namespace&name=argocd`, '/clusters/{cluster}/blast-radius'],
   [`${CLUSTER}/planned-changes`, '/clusters/{cluster}/planned-changes'],
   ['/signals', '/signals'],

@@ -9,6 +9,7 @@ import * as clustersClusterBaselines from '../clusters/[cluster]/baselines/route
 import * as clustersClusterBlastRadius from '../clusters/[cluster]/blast-radius/route.ts'
 import * as clustersClusterChanges from '../clusters/[cluster]/changes/route.ts'
 import * as clustersClusterCredentials from '../clusters/[cluster]/credentials/route.ts'
+import * as clustersClusterExpected from '../clusters/[cluster]/expected/route.ts'
 import * as clustersClusterIdentity from '../clusters/[cluster]/identity/route.ts'
 import * as clustersClusterK8sAudit from '../clusters/[cluster]/k8s-audit/route.ts'
 import * as clustersClusterObjectsUidRevisionsN from '../clusters/[cluster]/objects/[uid]/revisions/[n]/route.ts'
@@ -64,6 +65,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/clusters/[cluster]/blast-radius', methods: clustersClusterBlastRadius },
   { path: '/clusters/[cluster]/changes', methods: clustersClusterChanges },
   { path: '/clusters/[cluster]/credentials', methods: clustersClusterCredentials },
+  { path: '/clusters/[cluster]/expected', methods: clustersClusterExpected },
   { path: '/clusters/[cluster]/identity', methods: clustersClusterIdentity },
   { path: '/clusters/[cluster]/k8s-audit', methods: clustersClusterK8sAudit },
   { path: '/clusters/[cluster]/objects/[uid]/revisions/[n]', methods: clustersClusterObjectsUidRevisionsN },

@@ -1,0 +1,5 @@
+import { TableSkeleton } from '#components/shell/page-skeletons'
+
+export default function Loading() {
+  return <TableSkeleton what="what is expected" />
+}
