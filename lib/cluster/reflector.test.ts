@@ -334,3 +334,24 @@ test('a definition that goes away leaves what was known', async () => {
   )
   expect(seen.held.size).toBe(1)
 })
+
+test('a streamed list keeps its place in the queue only until it is whole', async () => {
+  server.setServed([WIDGETS, { ...WIDGETS, plural: 'gadgets' }])
+  const gate = createGate(1)
+  const both = ['widgets', 'gadgets'].map((plural) =>
+    startReflector({
+      api: connect(ClusterEntry.parse({ name: 'test', kubeconfig: server.kubeconfig })),
+      kind: { ...WIDGETS, plural },
+      gate,
+      streaming: { served: true },
+      // The watches outlive the test: only one that left its place lets the other in.
+      pace: { ...FAST, watchSeconds: [600, 600] },
+      sink: { page() {}, listed() {}, event() {}, restored() {}, changed() {} },
+    }),
+  )
+  await eventually(
+    () => both.map((one) => one.state().freshness).join(),
+    (seen) => seen === 'live,live',
+  )
+  await Promise.all(both.map((one) => one.stop()))
+})
