@@ -1,12 +1,14 @@
 import Link from 'next/link'
 import type { SituationView } from '#lib/impact/view'
 import { Notice } from '../ui/notice.tsx'
+import { AnotherCluster } from './another-cluster.tsx'
 
 /** What could not be asked, so that no figure looks better founded than it is. */
 export function Troubles({ view }: { readonly view: SituationView }) {
   const blind = view.clusters.filter((cluster) => cluster.freshness !== 'live' && cluster.freshness !== 'catching-up')
   const partial = view.clusters.filter((cluster) => cluster.unread.length > 0 && !blind.includes(cluster))
-  if (view.database && !view.databaseFull && blind.length + partial.length === 0) return null
+  const swapped = view.clusters.filter((cluster) => cluster.replaced)
+  if (view.database && !view.databaseFull && blind.length + partial.length + swapped.length === 0) return null
   return (
     <div className="mb-6 space-y-2">
       {view.database ? null : (
@@ -19,6 +21,9 @@ export function Troubles({ view }: { readonly view: SituationView }) {
           Free some space there; Blackstart goes on by itself. Until then nothing is started or done, and the clusters are still watched.
         </Notice>
       ) : null}
+      {swapped.map((cluster) => (
+        <AnotherCluster key={cluster.name} cluster={cluster} />
+      ))}
       {blind.map((cluster) => (
         <Notice
           key={cluster.name}
