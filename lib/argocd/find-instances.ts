@@ -2,6 +2,7 @@ import type { SlimRecord } from '../cluster/schema.ts'
 import { ARGO, roleOf } from './rules.ts'
 import type { ArgocdState, Component, Fault, Instance, KnownInstance, Look } from './schema.ts'
 
+/** Without these there is no Argo CD; that of ApplicationSets counts where it was seen. */
 const DEFINITIONS = ['applications', 'appprojects'] as const
 
 /**
@@ -59,7 +60,8 @@ function judgeInstance(
   if (namespace === '') worse('absent', 'objects carry the tracking of an Argo CD, and no controller of one is here', null, null)
   else if (!home) worse('absent', `Namespace ${namespace} is gone`, null, null)
   else if (home.deletingAt) worse('terminating', `Namespace ${namespace} is being deleted`, home.deletingAt, home)
-  for (const fault of definitionFaults(look)) worse(fault.record ? 'terminating' : 'absent', fault.what, fault.since, fault.record)
+  for (const fault of definitionFaults(look, known?.definitions))
+    worse(fault.record ? 'terminating' : 'absent', fault.what, fault.since, fault.record)
   if (controllers.length === 0 && namespace !== '') worse('absent', `no application controller in ${namespace}`, null, null)
   for (const one of controllers)
     if (one.record.deletingAt) worse('terminating', `${one.name} is being deleted`, one.record.deletingAt, one.record)
@@ -68,7 +70,7 @@ function judgeInstance(
     else if (one.ready < one.desired) worse('degraded', `${one.name}: ${one.ready} of ${one.desired} ready`, null, one.record)
   }
   for (const what of orphanedProjects(look, namespace, known?.projects ?? [])) worse('degraded', what, null, null)
-  const served = definitionFaults(look).every((one) => one.record !== null || !one.what.includes('applications.'))
+  const served = definitionFaults(look, []).every((one) => one.record !== null || !one.what.includes('applications.'))
   return {
     namespace,
     // A namespace on its way out outranks what is missing inside: "terminating" says what can still be done.
@@ -79,6 +81,7 @@ function judgeInstance(
     reconciling: isRunning(look, home, controllers, pods) && served && home !== undefined,
     faults,
     destinations: destinationsOf(look, namespace, homes),
+    definitions: definitionsOf(look),
     projects: look
       .list('AppProject', ARGO)
       .filter((one) => one.namespace === namespace)
@@ -88,13 +91,22 @@ function judgeInstance(
 }
 
 /** Definitions without which there is no Argo CD; where definitions are not read, nothing is said of them. */
-function definitionFaults(look: Look): readonly Fault[] {
+function definitionFaults(look: Look, known: readonly string[] = []): readonly Fault[] {
   if (look.list('CustomResourceDefinition').length === 0) return []
-  return DEFINITIONS.flatMap((plural): readonly Fault[] => {
+  return [...new Set([...DEFINITIONS, ...known])].flatMap((plural): readonly Fault[] => {
     const record = look.find('CustomResourceDefinition', '', `${plural}.${ARGO}`)
     if (!record) return [{ what: `definition ${plural}.${ARGO} is gone`, since: null, record: null }]
     return record.deletingAt ? [{ what: `definition ${plural}.${ARGO} is being deleted`, since: record.deletingAt, record }] : []
   })
+}
+
+/** The kinds of Argo CD that are defined and stay so, by plural name. */
+function definitionsOf(look: Look): readonly string[] {
+  return look
+    .list('CustomResourceDefinition')
+    .flatMap((one) => (one.facts.is === 'crd' && one.facts.group === ARGO && !one.deletingAt ? [one.facts.plural] : []))
+    .filter((plural) => plural === 'applicationsets' || (DEFINITIONS as readonly string[]).includes(plural))
+    .sort()
 }
 
 /** By its pods where pods are read, else by what the workload says of itself: in a namespace on its way out the pods go first (KEP-5080). */
@@ -159,6 +171,7 @@ export function remember(instance: Instance, before?: KnownInstance): KnownInsta
     version: instance.version,
     components: instance.components.map((one) => ({ name: one.name, desired: one.desired })),
     projects: instance.projects,
+    definitions: [...new Set([...(before?.definitions ?? []), ...instance.definitions])].sort(),
     destinations: [...new Set([...(before?.destinations ?? []), ...instance.destinations])].sort(),
   }
 }

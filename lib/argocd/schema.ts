@@ -30,6 +30,7 @@ export type KnownInstance = {
   /** Where its Applications deployed to, as Argo CD names it, ever since it was first seen. */
   readonly destinations?: readonly string[]
   readonly projects?: readonly string[]
+  readonly definitions?: readonly string[]
 }
 
 /** One Argo CD installation on a cluster. `namespace` is '' when only its traces are left. */
@@ -47,6 +48,7 @@ export type Instance = {
   /** The clusters that its Applications deploy to, as Argo CD names them. */
   readonly destinations: readonly string[]
   readonly projects: readonly string[]
+  readonly definitions: readonly string[]
 }
 
 export type Fault = { readonly what: string; readonly since: string | null; readonly record: SlimRecord | null }

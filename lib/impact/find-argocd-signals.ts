@@ -50,10 +50,7 @@ export function argocdGone(scene: Scene): readonly Found[] {
       kind: 'argocd-gone',
       scope: instance.namespace,
       severity: 'critical',
-      title:
-        instance.state === 'terminating'
-          ? `Argo CD in ${instance.namespace} is being deleted${touching(spokes)}`
-          : `Argo CD ${instance.namespace ? `in ${instance.namespace} ` : ''}is gone${touching(spokes)}`,
+      title: `Argo CD ${instance.namespace ? `in ${instance.namespace} ` : ''}${fateWords(instance)}${touching(spokes)}`,
       since,
       evidence,
       victims: victims.length > 0 ? victims : departed.map((one) => ({ object: refOf(one.record), at: one.at })),
@@ -61,6 +58,15 @@ export function argocdGone(scene: Scene): readonly Found[] {
     })
   }
   return found
+}
+
+/** An instance whose workloads stand, and that only its definitions leave, is said to be that. */
+function fateWords(instance: Instance): string {
+  const lost = instance.faults.flatMap((one) => /^definition (\S+) /.exec(one.what)?.[1] ?? [])
+  const whole = instance.faults.every((one) => /^definition |ready$|^AppProject /.test(one.what))
+  if (whole && lost.length > 0)
+    return instance.state === 'terminating' ? `is losing definition ${lost.join(', ')}` : `has lost definition ${lost.join(', ')}`
+  return instance.state === 'terminating' ? 'is being deleted' : 'is gone'
 }
 
 type Spoke = NonNullable<Scene['spokes']>[number]

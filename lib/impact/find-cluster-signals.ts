@@ -115,11 +115,19 @@ export function namespaceTerminating(scene: Scene): readonly Found[] {
         severity: 'warning' as const,
         title: `Namespace ${one.name} cannot finish: ${plural(left.length, 'object')} left, ${held.length} held by finalizers`,
         since: one.deletingAt ?? iso(scene.now),
-        evidence: [proof(one, 'Active', 'Terminating', one.deletingAt), ...blocking],
+        evidence: [proof(one, 'Active', 'Terminating', one.deletingAt), ...conditionsOf(one), ...blocking],
         victims: [{ object: refOf(one), at: one.deletingAt ?? iso(scene.now) }],
         atOnce: false,
       }
     })
+}
+
+/** What the namespace controller itself says is in its way (Kubernetes: status_condition_utils.go; True is a problem). */
+function conditionsOf(home: SlimRecord): readonly Evidence[] {
+  if (home.facts.is !== 'namespace') return []
+  return home.facts.conditions
+    .filter((one) => one.type.startsWith('Namespace') && one.status === 'True')
+    .map((one) => proof(home, 'Active', `${one.reason}: ${one.message}`, one.since ?? home.deletingAt, 'namespace conditions'))
 }
 
 type LostNode = { readonly record: SlimRecord; readonly since: number; readonly is: string }

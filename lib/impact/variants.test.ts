@@ -230,3 +230,43 @@ test('a node that vanished is lost, also after it had been not ready; one that w
     expect(signals(watch).filter((one) => one.startsWith('nodes-lost'))).toEqual([])
   }
 })
+
+test('the definition of ApplicationSets is part of Argo CD: its loss is told before the first Application goes', () => {
+  const owned = (object: Dict) => JSON.stringify(object.metadata).includes('"kind":"ApplicationSet"')
+  const { watch } = play((variant) => {
+    variant.at(5_000).mark('customresourcedefinitions', '/applicationsets.argoproj.io')
+    variant
+      .at(5_500)
+      .gone('applicationsets', () => true)
+      .gone('customresourcedefinitions', '/applicationsets.argoproj.io')
+    variant.at(6_500).mark('applications', owned)
+    cascade(variant, 9_000, SEARCH)
+  })
+  watch.to(5_400)
+  expect(watch.opened.map((one) => one.found.title)).toEqual(['Argo CD in argocd is losing definition applicationsets.argoproj.io'])
+  expect(counts(watch)).toEqual(CALM)
+  watch.to(20_000)
+  expect(counts(watch)).toMatchObject({ lost: 7 })
+  for (const one of watch.opened)
+    expect(watch.causes(one)[0]?.what).toMatch(/^CustomResourceDefinition applicationsets\.argoproj\.io was deleted/)
+})
+
+test('a namespace that cannot finish says what its controller says, such as a dead API', () => {
+  const stuck = (object: Dict) => ({
+    ...object,
+    status: {
+      phase: 'Terminating',
+      conditions: [
+        { type: 'NamespaceDeletionDiscoveryFailure', status: 'True', reason: 'DiscoveryFailed', message: 'metrics.k8s.io/v1beta1: stale' },
+        { type: 'NamespaceContentRemaining', status: 'False', reason: 'ContentRemoved', message: 'All content successfully removed' },
+      ],
+    },
+  })
+  const { watch } = play((variant) =>
+    variant.at(5_000).mark('namespaces', '/platform-drift').change('namespaces', '/platform-drift', stuck),
+  )
+  watch.to(620_000)
+  const found = watch.opened.find((one) => one.found.kind === 'namespace-terminating')?.found
+  expect(found?.evidence.map((one) => one.is)).toContain('DiscoveryFailed: metrics.k8s.io/v1beta1: stale')
+  expect(found?.evidence.some((one) => one.is.includes('successfully removed'))).toBe(false)
+})
