@@ -1,6 +1,6 @@
 import type { SlimRecord } from '../cluster/schema.ts'
 import type { RecordedChange } from '../inventory/port.ts'
-import { refOf } from './rules.ts'
+import { refOf } from './evidence-rules.ts'
 import type { Cause } from './schema.ts'
 
 /** What many services that went bad have in common: syncs of their Applications to one revision shortly before. */

@@ -1,8 +1,8 @@
 import { ARGO, awaitsDeletion, instanceFor, wouldPrune } from '../argocd/rules.ts'
 import type { Instance } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
+import { refOf } from './evidence-rules.ts'
 import type { Victim } from './first-cause.ts'
-import { refOf } from './rules.ts'
 import type { Evidence } from './schema.ts'
 import { earliest, type Found, iso, MINUTE, plural, proof, type Scene, threshold } from './signal-scene.ts'
 

@@ -1,6 +1,6 @@
 import type { Look } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
-import { refOf } from './rules.ts'
+import { refOf } from './evidence-rules.ts'
 import type { Evidence } from './schema.ts'
 import { earliest, type Found, iso, MINUTE, plural, proof, type Scene } from './signal-scene.ts'
 

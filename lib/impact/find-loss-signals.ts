@@ -1,7 +1,7 @@
 import { ARGO, findApplication, groupOf, isOwnComponent } from '../argocd/rules.ts'
 import type { Look } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
-import { refOf } from './rules.ts'
+import { refOf } from './evidence-rules.ts'
 import { type Departure, earliest, type Found, iso, MINUTE, plural, proof, type Scene, stillAway, threshold } from './signal-scene.ts'
 import type { ServiceRow } from './view.ts'
 

@@ -1,5 +1,5 @@
 import { ARGO, isApplication } from '../argocd/rules.ts'
-import { refOf } from './rules.ts'
+import { refOf } from './evidence-rules.ts'
 import type { Evidence } from './schema.ts'
 import { type Found, proof, type Scene } from './signal-scene.ts'
 

@@ -5,8 +5,9 @@ import { isWorkload } from '../services/rules.ts'
 import { openPlayer, type Player, type Recording, readRecording, type TruthMoment } from '../testing/golden-player.ts'
 import { watchGolden } from '../testing/golden-watch.ts'
 import { aSummary } from '../testing/impact-stage.ts'
+import { fateOf } from './evidence-rules.ts'
 import { headlineOf } from './headline-rules.ts'
-import { fateOf, unmanagedBecause } from './rules.ts'
+import { unmanagedBecause } from './rules.ts'
 
 const SCENARIOS = [
   'applicationset-deleted',

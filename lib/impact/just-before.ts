@@ -1,7 +1,7 @@
 import { ARGO, groupOf, roleOf } from '../argocd/rules.ts'
 import type { RecordedChange } from '../inventory/port.ts'
 import { keyOfRef, nameOf, SLACK_MS } from './cause-rules.ts'
-import { refOf } from './rules.ts'
+import { refOf } from './evidence-rules.ts'
 import type { Cause } from './schema.ts'
 
 const BEFORE_MS = 30 * 60_000

@@ -1,8 +1,8 @@
 import type { SlimRecord } from '../cluster/schema.ts'
 import { type Place, serviceId } from '../services/rules.ts'
 import type { Service } from '../services/schema.ts'
+import { worstFirst } from './count-rules.ts'
 import type { Remembered } from './memory.ts'
-import { worstFirst } from './rules.ts'
 import type { Impact } from './schema.ts'
 import type { ServiceRow } from './view.ts'
 

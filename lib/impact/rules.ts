@@ -1,80 +1,18 @@
 import { type Hub, hubTrouble, onHub, type Steward } from '../argocd/hub-rules.ts'
 import { applicationOf, awaitsDeletion, findApplication, groupOf, guardOf, instanceFor, wouldPrune } from '../argocd/rules.ts'
 import type { Instance, Look } from '../argocd/schema.ts'
-import type { ObjectRef, SlimRecord } from '../cluster/schema.ts'
-import { hasUid } from '../inventory/rules.ts'
+import type { SlimRecord } from '../cluster/schema.ts'
 import { isWorkload } from '../services/rules.ts'
-import type { Service } from '../services/schema.ts'
+import { worstFirst } from './count-rules.ts'
 import { runsMissed } from './cron-rules.ts'
+import { dataAtRisk } from './data-rules.ts'
 import { reachesNobody } from './endpoint-rules.ts'
-import { type Evidence, Impact } from './schema.ts'
-import type { ImpactCounts, ServiceRow } from './view.ts'
-
-/** What people or rules said will happen, so that it is not taken for a disaster. */
-export type Expected = {
-  /** Why an object comes and goes by itself; null when it does not. */
-  ephemeral(record: SlimRecord): string | null
-  /** Why the removal of this object is expected, ephemeral or not; null when it is not. */
-  removal(record: SlimRecord): string | null
-  /** Why a workload is scaled to zero and back by itself; null when nothing says so. */
-  scale(record: SlimRecord): string | null
-  /** Why a workload may now restart, or be scaled, by a planned change. */
-  during(effect: 'restart' | 'scale', record: SlimRecord): string | null
-  /** Set when a person accepted that this service is gone. */
-  readonly accepted: string | null
-}
-
-export type JudgeInput = {
-  readonly service: Service
-  /** Members at the moment compared with: T0, or the service's last healthy moment; empty when never seen well. */
-  readonly earlier: readonly SlimRecord[]
-  /** Members that the live store shows now. */
-  readonly present: readonly SlimRecord[]
-  readonly look: Look
-  readonly instances: readonly Instance[]
-  /** True when another watched cluster has an Argo CD that may manage this one. */
-  readonly managedElsewhere: boolean
-  /** Clusters whose Argo CD is known to manage this one. */
-  readonly hubs?: readonly Hub[]
-  /** True when the account may not read Applications here, so that one not found says nothing. */
-  readonly applicationsUnread?: boolean
-  /** Why the kinds it rests on are too old to judge; null when they are fresh. */
-  readonly stale: string | null
-  /** The worst judgement since it was last healthy. */
-  readonly before: Impact | null
-  /** Since when an object has been progressing, as cluster time; null when it is not. */
-  readonly progressingSince: (uid: string) => string | null
-  /** Whether a Service had a ready endpoint since it is watched; one that never had is no loss. */
-  readonly served?: (service: SlimRecord) => boolean
-  /** Cluster time of this judgement, RFC 3339. */
-  readonly now: string
-  readonly expected: Expected
-}
-
-export type Judgement = { readonly impacts: readonly Impact[]; readonly evidence: readonly Evidence[]; readonly since: string | null }
+import { evidence, fateOf, readState } from './evidence-rules.ts'
+import type { Finding, JudgeInput, Judgement } from './judge-schema.ts'
+import type { Evidence, Impact } from './schema.ts'
 
 /** Progressing longer than this is "stuck", ours and named so: Kubernetes' own deadline for Deployments is 600 s. */
 const STUCK_MS = 10 * 60_000
-
-type Finding = { readonly impact: Impact; readonly evidence: Evidence }
-
-export function refOf(record: SlimRecord): ObjectRef {
-  return { apiVersion: record.apiVersion, kind: record.kind, namespace: record.namespace, name: record.name, uid: record.uid }
-}
-
-/** Worst first, in the order of the vocabulary. */
-export function worstFirst(impacts: Iterable<Impact>): readonly Impact[] {
-  return [...new Set(impacts)].sort((a, b) => Impact.options.indexOf(a) - Impact.options.indexOf(b))
-}
-
-/** What became of an object of then: the same, another of that name, or none. */
-export function fateOf(look: Look, was: SlimRecord): { readonly fate: 'kept' | 'recreated' | 'gone'; readonly now: SlimRecord | null } {
-  const same = look.get(was.uid)
-  if (same) return { fate: 'kept', now: same }
-  const namesake = look.find(was.kind, was.namespace, was.name, groupOf(was.apiVersion))
-  if (!namesake) return { fate: 'gone', now: null }
-  return { fate: hasUid(was) ? 'recreated' : 'kept', now: namesake }
-}
 
 /** Judges one service against what it was. Every impact that applies is there with its evidence, worst first. */
 export function judge(input: JudgeInput): Judgement {
@@ -90,9 +28,9 @@ export function judge(input: JudgeInput): Judgement {
   if (impacts.has('lost')) impacts.delete('degraded')
   if (bad || impacts.size > 1) impacts.delete('changing')
   if (impacts.size === 0) impacts.add('healthy')
-  const evidence = found.map((one) => one.evidence)
-  const times = evidence.flatMap((one) => (one.since ? [one.since] : [])).sort()
-  return { impacts: worstFirst(impacts), evidence, since: times[0] ?? null }
+  const told = found.map((one) => one.evidence)
+  const times = told.flatMap((one) => (one.since ? [one.since] : [])).sort()
+  return { impacts: worstFirst(impacts), evidence: told, since: times[0] ?? null }
 }
 
 function said(input: JudgeInput, is: string): Evidence {
@@ -104,10 +42,6 @@ function said(input: JudgeInput, is: string): Evidence {
     since: null,
     source: 'live store',
   }
-}
-
-function evidence(record: SlimRecord, was: string, is: string, since: string | null, source = 'live store'): Evidence {
-  return { object: refOf(record), was, is, since, source }
 }
 
 const WEIGHTY = new Set(['PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'CustomResourceDefinition'])
@@ -187,52 +121,6 @@ function stewardOf(input: JudgeInput): {
   const there = here || !sample ? null : onHub(sample, hubs)
   if (there && there.hub.stale === null) return { application: there.application, instances: there.hub.instances, home: there.hub.look }
   return { application: here, instances, home: look }
-}
-
-function dataAtRisk(input: JudgeInput): readonly Finding[] {
-  const { look, earlier, expected, service } = input
-  return earlier.flatMap((was): readonly Finding[] => {
-    const danger = was.facts.is === 'claim' ? claimDanger(look, was) : was.facts.is === 'volume' ? volumeDanger(look, was) : null
-    // Nothing that was merely planned silences data that customers feel.
-    if (!danger || (service.tier < 2 ? expected.ephemeral(was) : expected.removal(was))) return []
-    const before = was.facts.is === 'claim' ? `claim on ${was.facts.volume || 'no volume'}` : readState(was)
-    return [{ impact: 'data-at-risk', evidence: evidence(was, before, danger.is, danger.since, 'history and live store') }]
-  })
-}
-
-type Danger = { readonly is: string; readonly since: string | null } | null
-
-function claimDanger(look: Look, was: SlimRecord): Danger {
-  const { fate, now } = fateOf(look, was)
-  if (now === null) return { is: 'gone', since: null }
-  if (fate === 'recreated') return { is: `created again, empty or not ours: uid ${now.uid}`, since: now.createdAt }
-  if (goesWithData(look, now)) {
-    return {
-      is: 'about to go, and its volume with it: reclaim policy Delete',
-      since: now.deletingAt ?? look.find('Namespace', '', now.namespace, '')?.deletingAt ?? null,
-    }
-  }
-  if (now.facts.is !== 'claim' || was.facts.is !== 'claim') return null
-  if (now.facts.phase === 'Lost') return { is: 'Lost: its volume is gone', since: null }
-  return was.facts.volume && now.facts.volume !== was.facts.volume
-    ? { is: `on another volume: ${now.facts.volume || 'none'}`, since: null }
-    : null
-}
-
-function volumeDanger(look: Look, was: SlimRecord): Danger {
-  const { fate, now } = fateOf(look, was)
-  if (now === null) return { is: 'gone', since: null }
-  if (fate === 'recreated') return { is: `created again: uid ${now.uid}`, since: now.createdAt }
-  if (now.facts.is !== 'volume' || now.facts.phase !== 'Released' || readState(was) === 'Released') return null
-  const { policy } = now.facts
-  return { is: policy === 'Delete' ? 'Released, and its policy is Delete' : `Released, kept by policy ${policy}`, since: now.deletingAt }
-}
-
-/** A claim on its way out whose volume the provisioner will delete: patching the volume to Retain still saves it. */
-function goesWithData(look: Look, claim: SlimRecord): boolean {
-  if (claim.facts.is !== 'claim' || (!claim.deletingAt && !look.find('Namespace', '', claim.namespace, '')?.deletingAt)) return false
-  const volume = look.find('PersistentVolume', '', claim.facts.volume)
-  return volume?.facts.is === 'volume' && volume.facts.policy === 'Delete'
 }
 
 /** Built-in groups; everything else is a custom resource that somebody's controller reads. */
@@ -369,15 +257,6 @@ function otherVerdict(input: JudgeInput, one: SlimRecord, was: SlimRecord | unde
   return { impact: 'degraded', is: one.health.message || 'Degraded', since: null }
 }
 
-/** A short reading of an object's state for evidence. */
-export function readState(record: SlimRecord): string {
-  if (record.facts.is === 'workload' && !hasUid(record) && record.facts.desired === 0) return 'named by its Application'
-  if (record.facts.is === 'workload') return `${record.facts.ready}/${record.facts.desired} ready`
-  if (record.facts.is === 'claim' || record.facts.is === 'volume') return record.facts.phase
-  if (record.facts.is === 'cronjob') return record.facts.suspended ? 'suspended' : 'scheduled'
-  return record.health?.status ?? 'present'
-}
-
 /** Why nobody reconciles a tracked workload, or null when somebody does. */
 export function unmanagedBecause(
   record: SlimRecord,
@@ -433,45 +312,4 @@ function unmanaged(input: JudgeInput): readonly Finding[] {
     })
   }
   return found
-}
-
-const COUNT_OF: Readonly<Record<Impact, keyof ImpactCounts>> = {
-  'deletion-pending': 'deletionPending',
-  'data-at-risk': 'dataAtRisk',
-  lost: 'lost',
-  degraded: 'degraded',
-  unmanaged: 'unmanaged',
-  recovering: 'recovering',
-  changing: 'changing',
-  healthy: 'healthy',
-  removed: 'removed',
-  unknown: 'unknown',
-}
-
-/** Services by impact; a service counts under every impact that applies to it, so the sum may exceed the services. */
-export function countImpacts(rows: Iterable<{ readonly impacts: readonly Impact[] }>): ImpactCounts {
-  const counts = {
-    deletionPending: 0,
-    dataAtRisk: 0,
-    lost: 0,
-    degraded: 0,
-    unmanaged: 0,
-    recovering: 0,
-    changing: 0,
-    healthy: 0,
-    removed: 0,
-    unknown: 0,
-  }
-  for (const row of rows) for (const impact of row.impacts) counts[COUNT_OF[impact]]++
-  return counts
-}
-
-/** Tier, then impact, then name: the order in which people read. */
-export function byUrgency(a: ServiceRow, b: ServiceRow): number {
-  return (
-    a.tier - b.tier ||
-    Impact.options.indexOf(a.impact) - Impact.options.indexOf(b.impact) ||
-    a.name.localeCompare(b.name) ||
-    a.id.localeCompare(b.id)
-  )
 }

@@ -5,8 +5,8 @@ import type { BlastView } from '../argocd/view.ts'
 import type { Permit } from '../auth/schema.ts'
 import { no, ok, type Result } from '../kernel/result.ts'
 import { placeOf, serviceId } from '../services/rules.ts'
+import { refOf } from './evidence-rules.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
-import { refOf } from './rules.ts'
 
 export const ShowBlastRadius = z.object({
   cluster: z.string(),
