@@ -165,7 +165,7 @@ test('finalizers first, then the namespace, the install at 0, the restore and a 
   api.change('statefulsets.apps', 'argocd', 'argocd-application-controller', 'operator', (draft) => {
     draft.spec.replicas = 1
   })
-  expect(clock.until(() => api.list(APPS).every((each) => each.status?.reconciledAt), 30_000)).toBe(true)
+  expect(clock.until(() => api.list(APPS).every((each) => each.status?.sync), 30_000)).toBe(true)
   clock.advance(5_000)
   const words = Object.fromEntries(
     api.list(APPS).map((each) => [each.metadata.name, `${each.status.sync.status}/${each.status.health.status}`]),

@@ -128,6 +128,9 @@ function argocdOf(ground: Ground, application: LiveObject, state: Extract<Check,
       }
     }
     case 'reconciled': {
+      // Argo CD looks at an Application with an invalid spec and goes no further: it is never compared, and nothing is done to it.
+      const refused = list(status.conditions).some((one) => text(dict(one).type) === 'InvalidSpecError')
+      if (reconciledAt === '' && refused) return { holds: true, says: '' }
       const from = since.actedAt ?? since.startedAt ?? ''
       return {
         holds: reconciledAt !== '' && Date.parse(reconciledAt) >= Math.floor(Date.parse(from || reconciledAt) / 1000) * 1000,

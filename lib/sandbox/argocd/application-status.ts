@@ -28,13 +28,13 @@ export function writeComparison(
   })
   const all = [...kept, ...stamped].sort((a, b) => (a.type + a.message < b.type + b.message ? -1 : 1))
   const { conditions: _conditions, resources: _resources, ...rest } = old
+  // What the spec forbids is never compared, so that no time of a comparison is set (seen at Argo CD 3.5.1).
   if (conditions.some((each) => each.type === 'InvalidSpecError')) {
     draft.status = {
       ...rest,
       conditions: all,
       ...(resources?.length ? { resources } : {}),
       health: { lastTransitionTime: old.health?.status === 'Unknown' ? old.health.lastTransitionTime : stamp, status: 'Unknown' },
-      reconciledAt: fresh || !old.reconciledAt ? stamp : old.reconciledAt,
       sync: { status: 'Unknown' },
     }
     return
