@@ -46,8 +46,8 @@ export function imported(object: Dict, namespace: string, moment: string): Impor
 
 /** A manifest without a status says nothing of how it went; taken as it stands, every workload would have been down. */
 function assumedWell(object: Dict): Dict {
+  if (object.status !== undefined || !['Deployment', 'StatefulSet', 'DaemonSet'].includes(text(object.kind))) return object
   const replicas = at(object, 'spec', 'replicas')
-  if (object.status !== undefined || !['Deployment', 'StatefulSet'].includes(text(object.kind))) return object
   const all = typeof replicas === 'number' ? replicas : 1
   const count = { replicas: all, readyReplicas: all, updatedReplicas: all, availableReplicas: all, currentReplicas: all }
   return { ...object, status: { ...count, observedGeneration: 1 } }
@@ -85,7 +85,7 @@ function byName(application: SlimRecord, row: Row, moment: string): SlimRecord {
   const id = `${application.name}:${group}/${kind}:${namespace}/${name}`
   const metadata = { name, namespace, uid: unknownUid(group, kind, namespace, name), annotations: { [TRACKING_ID]: id } }
   // How many replicas there were is not known; none is the only number that accuses nobody.
-  return project({ apiVersion: group === '' ? version : `${group}/${version}`, kind, metadata, spec: { replicas: 0 } }, moment)
+  return project(assumedWell({ apiVersion: group === '' ? version : `${group}/${version}`, kind, metadata, spec: { replicas: 0 } }), moment)
 }
 
 function keyOf(record: SlimRecord): string {

@@ -76,6 +76,9 @@ test('an argocd export, brought after the disaster, tells which services were lo
   expect(lost.flatMap((row) => row.evidence.map((one) => one.was))).toContain('named by its Application')
   // What is known by name only accuses nobody of a lost volume or of bad health before.
   expect(board.rows().some((row) => board.badThen(row.id))).toBe(false)
+  const named = then.filter((one) => one.facts.is === 'workload')
+  expect(named.length).toBeGreaterThan(60)
+  expect(new Set(named.map((one) => one.health?.status))).toEqual(new Set(['Healthy']))
   board.stop()
 })
 
