@@ -65,11 +65,24 @@ export function Headline({ view }: { readonly view: SituationView }) {
           <span>
             {view.baseline.label === 'T0' ? 'compared with T0, ' : 'compared with each service’s last healthy moment, the newest '}
             <Clock at={view.baseline.at} />
+            {view.baseline.imported ? <>, from “{view.baseline.imported.label}”</> : null}
           </span>
         ) : view.services > 0 ? (
           <span>nothing to compare with yet: no service has been seen healthy</span>
         ) : null}
       </p>
+      {view.baseline?.imported ? (
+        <details className="mt-1 text-sm text-soft">
+          <summary className="inline-flex min-h-6 items-center underline underline-offset-2">
+            What this imported baseline cannot know
+          </summary>
+          <ul className="list-disc pl-5">
+            {view.baseline.imported.cannotKnow.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
     </header>
   )
 }

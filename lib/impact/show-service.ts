@@ -12,7 +12,7 @@ import type { Service } from '../services/schema.ts'
 import { drawNeeds } from './draw-needs.ts'
 import { fateOf, readState } from './evidence-rules.ts'
 import { findNeeds, type Need } from './find-needs.ts'
-import { tellChanges } from './list-changes.ts'
+import { tellChanges, testify } from './list-changes.ts'
 import { type ImpactContext, type NotFound, noCluster } from './list-services.ts'
 import { AsOf } from './look-at-past.ts'
 import type { ImpactBoard } from './port.ts'
@@ -136,7 +136,11 @@ async function recordedOf(
 ): Promise<Pick<ServiceView, 'history' | 'runs'>> {
   try {
     const until = ctx.past ? new Date(ctx.past.at) : new Date(clusterNow(watched.clock) + 3_600_000)
-    const changes = await watched.history.changes(new Date(until.getTime() - 25 * 3_600_000), until, 20_000)
+    const from = new Date(until.getTime() - 25 * 3_600_000)
+    const [changes, testimony] = await Promise.all([
+      watched.history.changes(from, until, 20_000, { newestFirst: true }),
+      testify(watched.history, from, until),
+    ])
     const since = await recordingSince(ctx.db, watched.entry.name, watched.inventory.facts().incarnation)
     const keys = new Set(
       [...board.membersThen(service.id), ...service.members.flatMap((uid) => watched.inventory.get(uid) ?? [])].map(keyOf),
@@ -154,7 +158,7 @@ async function recordedOf(
       [watched.entry.name, until, [...keys].map((key) => key.slice(key.indexOf('/') + 1)), service.application],
     )
     return {
-      history: tellChanges(watched.entry.name, own, since)
+      history: tellChanges(watched.entry.name, own, since, testimony)
         .slice(0, 100)
         .map(({ at, what, object, uid, by }) => ({ at, what, object, uid, by })),
       runs: rows.map((row) => ({

@@ -8,11 +8,11 @@ import type { Clusters, Watched } from '../inventory/port.ts'
 import { ok, type Result } from '../kernel/result.ts'
 import { byUrgency, countImpacts } from './count-rules.ts'
 import { causesOf, headlineOf } from './headline-rules.ts'
-import { tellChanges } from './list-changes.ts'
+import { tellChanges, testify } from './list-changes.ts'
 import { AsOf, type PastContext } from './look-at-past.ts'
 import type { ImpactBoard, Impacts } from './port.ts'
 import { ledgerAt } from './store-past.ts'
-import { ledgerCounts, listIncidentRows, recordingSince } from './store-read.ts'
+import { importedT0s, ledgerCounts, listIncidentRows, recordingSince } from './store-read.ts'
 import type { ClusterSummary, ServiceRow, SituationView } from './view.ts'
 
 export const ShowSituation = z.object({ at: AsOf })
@@ -52,7 +52,7 @@ export async function showSituation(
   const clusters = all.map((one) => summaryOf(one, ctx.impacts))
   const names = new Set(counted.map((one) => one.entry.name))
   const signals = ctx.impacts.signals()
-  const stored = await readStored(ctx, counted)
+  const { imported, ...stored } = await readStored(ctx, counted)
   const summaries = clusters.filter((one) => names.has(one.name))
   const { headline, tone } = headlineOf({
     // Of the past the age is no news; the moment itself is told beside it.
@@ -76,7 +76,7 @@ export async function showSituation(
     groups: [...groupsOf(worst)],
     causes: [...causesOf(rows, badThen)],
     strip: mergeStrips(counted.map((one) => ctx.impacts.strip?.(one.entry.name) ?? [])),
-    baseline: comparedWith(boards),
+    baseline: comparedWith(boards, imported),
     planned: boards.flatMap((board) =>
       (board.inForce?.() ?? []).map(({ id, title, ticket, to }) => ({ id, cluster: board.cluster, title, ticket, to })),
     ),
@@ -103,9 +103,10 @@ function groupsOf(worst: readonly ServiceRow[]): SituationView['groups'] {
   )
 }
 
-function comparedWith(boards: readonly ImpactBoard[]): SituationView['baseline'] {
+function comparedWith(boards: readonly ImpactBoard[], imported: Stored['imported']): SituationView['baseline'] {
   const t0 = boards.flatMap((board) => board.t0() ?? []).sort()[0]
-  if (t0) return { at: t0, label: 'T0' }
+  const from = imported.find((one) => one.at === t0)
+  if (t0) return { at: t0, label: 'T0', ...(from ? { imported: { label: from.label, cannotKnow: from.cannotKnow } } : {}) }
   const healthy = boards.flatMap((board) => board.lastHealthyAt?.() ?? []).sort()
   const newest = healthy.at(-1)
   return newest ? { at: newest, label: 'last healthy' } : null
@@ -129,7 +130,9 @@ export function summaryOf(watched: Watched, impacts: Impacts): ClusterSummary {
   }
 }
 
-type Stored = Pick<SituationView, 'changes' | 'incidents' | 'ledger' | 'database'>
+type Stored = Pick<SituationView, 'changes' | 'incidents' | 'ledger' | 'database'> & {
+  readonly imported: readonly { readonly at: string; readonly label: string; readonly cannotKnow: string[] }[]
+}
 type Kept<T> = { readonly at: number; readonly value: Promise<T> }
 
 /** The board is made again many times a second in a bad night; what the database says of it need not be. */
@@ -145,17 +148,16 @@ function keep<T>(held: Kept<T> | undefined, ms: number, ask: () => Promise<T>): 
   return { at: Date.now(), value }
 }
 
-/** The latest changes: history answers oldest first, so the window widens until there are enough. */
+/** The latest changes of a day, with who did them where that is recorded. */
 async function latestChanges(ctx: SituationContext, counted: readonly Watched[]): Promise<SituationView['changes']> {
   const perCluster = counted.map(async (one) => {
     const now = clusterNow(one.clock)
+    const [from, to] = [new Date(now - 24 * 3_600_000), new Date(ctx.past ? now : now + 60_000)]
     const since = await recordingSince(ctx.db, one.entry.name, one.inventory.facts().incarnation)
-    for (const minutes of [10, 120, 24 * 60]) {
-      const changes = await one.history.changes(new Date(now - minutes * 60_000), new Date(ctx.past ? now : now + 60_000), 5_000)
-      const rows = tellChanges(one.entry.name, changes, since)
-      if (rows.length >= MOST_CHANGES || minutes === 24 * 60) return rows.slice(0, MOST_CHANGES)
-    }
-    return []
+    const only = { newestFirst: true, ...(since ? { madeAfter: new Date(since) } : {}) }
+    const changes = await one.history.changes(from, to, MOST_CHANGES, only)
+    const oldest = changes.at(-1)
+    return oldest ? tellChanges(one.entry.name, changes, since, await testify(one.history, new Date(oldest.at), to)) : []
   })
   const rows = (await Promise.all(perCluster)).flat().sort((a, b) => b.at.localeCompare(a.at))
   return rows.slice(0, MOST_CHANGES).map(({ at, what, object, by, cluster }) => ({ at, what, object, by, cluster }))
@@ -171,16 +173,17 @@ async function readStored(ctx: SituationContext, counted: readonly Watched[]): P
 }
 
 async function askStored(ctx: SituationContext, latest: Promise<SituationView['changes']>): Promise<Stored> {
-  const away = { changes: [], incidents: [], ledger: { open: 0, since: null }, database: false }
+  const away = { changes: [], incidents: [], ledger: { open: 0, since: null }, database: false, imported: [] }
   if (ctx.databaseUp?.() === false) return away
   const at = ctx.past ? new Date(ctx.past.at) : undefined
   try {
-    const [incidents, ledger, changes] = await Promise.all([
+    const [incidents, ledger, imported, changes] = await Promise.all([
       listIncidentRows(ctx.db, at ? { at, limit: 20 } : { open: true, limit: 20 }),
       at ? ledgerAt(ctx.db, at) : ledgerCounts(ctx.db),
+      importedT0s(ctx.db),
       latest,
     ])
-    return { changes, incidents: [...incidents], ledger, database: true }
+    return { changes, incidents: [...incidents], ledger, imported, database: true }
   } catch (error) {
     if (databaseAway(error)) return away
     throw error

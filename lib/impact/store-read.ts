@@ -67,6 +67,16 @@ export async function listBaselineRows(db: Pool, cluster: string, id: string | n
   }))
 }
 
+/** Imported baselines that an open incident compares with, and what they cannot know. */
+export async function importedT0s(
+  db: Pool,
+): Promise<readonly { readonly at: string; readonly label: string; readonly cannotKnow: string[] }[]> {
+  const { rows } = await db.pool.query<{ at: Date; label: string; imported: NonNullable<BaselineRow['imported']> }>(
+    'SELECT b.at, b.label, b.imported FROM baseline b JOIN incident i ON i.cluster = b.cluster AND i.t0 = b.at WHERE b.imported IS NOT NULL AND i.closed_at IS NULL',
+  )
+  return rows.map((row) => ({ at: row.at.toISOString(), label: row.label, cannotKnow: row.imported.cannotKnow }))
+}
+
 /** When the recording of a cluster began, RFC 3339; null while nothing is recorded. What was created before was found, not made. */
 export async function recordingSince(db: Pool, cluster: string, incarnation: string): Promise<string | null> {
   const { rows } = await db.pool.query<{ since: Date | null }>(

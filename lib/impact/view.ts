@@ -368,7 +368,14 @@ export const SituationView = z.object({
   strip: z.array(z.object({ at: z.string(), bad: z.int(), unmanaged: z.int(), healthy: z.int() })),
   changes: z.array(z.object({ at: z.string(), what: z.string(), object: z.string(), by: z.string().nullable(), cluster: z.string() })),
   /** What services are compared with: T0 while an incident is open, else each one's last healthy moment, of which `at` is the newest. */
-  baseline: z.object({ at: z.string(), label: z.enum(['T0', 'last healthy']) }).nullable(),
+  baseline: z
+    .object({
+      at: z.string(),
+      label: z.enum(['T0', 'last healthy']),
+      /** Set when T0 is an imported baseline. */
+      imported: z.object({ label: z.string(), cannotKnow: z.array(z.string()) }).optional(),
+    })
+    .nullable(),
   incidents: z.array(IncidentSummary),
   /** Planned changes in force now. */
   planned: z.array(z.object({ id: z.string(), cluster: z.string(), title: z.string(), ticket: z.string(), to: z.string() })),

@@ -68,20 +68,27 @@ export function historyReads(cluster: string, db: Pick<Db, 'pool'> | null): Omit
     async changes(from, to, limit = 1_000, { newestFirst = false, uid, namespace, kind, madeAfter, behind } = {}) {
       const turn = newestFirst ? 'DESC' : 'ASC'
       const ours =
-        'r.imported IS NULL AND ($5::text IS NULL OR r.uid = $5) AND ($6::text IS NULL OR r.namespace = $6) AND ($7::text IS NULL OR r.kind = $7)'
-      const [at = null, observed = null, place = null] = behind?.split('_') ?? []
+        'r.cluster = $1 AND r.imported IS NULL AND ($5::text IS NULL OR r.uid = $5) AND ($6::text IS NULL OR r.namespace = $6) AND ($7::text IS NULL OR r.kind = $7)'
+      const [when = null, seen = null, place = null] = behind?.split('_') ?? []
+      // Each half is cut before what was before is looked up, so that a page costs a page.
       const { rows } = await pool.query<ChangeRow>(
-        `SELECT * FROM (
-           SELECT r.id, r.id * 2 AS place, r.changed_at AS at, r.valid_from AS observed, r.what, r.slim, p.slim AS was, r.written_by, r.after_at AS after
-           FROM inventory_revision r
-           LEFT JOIN LATERAL (SELECT slim FROM inventory_revision q WHERE q.cluster = r.cluster AND q.uid = r.uid AND q.id < r.id ORDER BY q.id DESC LIMIT 1) p ON true
-           WHERE r.cluster = $1 AND r.changed_at BETWEEN $2 AND $3 AND ${ours} AND NOT (r.what = 'created' AND r.changed_at <= coalesce($8::timestamptz, '-infinity'))
+        `SELECT c.*, CASE WHEN c.what = 'gone' THEN c.slim ELSE p.slim END AS was FROM (
+           (SELECT r.id, r.uid, r.id * 2 AS place, r.changed_at AS at, r.valid_from AS observed, r.what, r.slim, r.written_by, r.after_at AS after
+            FROM inventory_revision r
+            WHERE ${ours} AND r.changed_at BETWEEN $2 AND $3 AND NOT (r.what = 'created' AND r.changed_at <= coalesce($8::timestamptz, '-infinity'))
+              AND ($9::timestamptz IS NULL OR (r.changed_at, r.valid_from, r.id * 2) < ($9, $10::timestamptz, $11::bigint))
+            ORDER BY r.changed_at ${turn}, r.valid_from ${turn}, r.id ${turn} LIMIT $4)
            UNION ALL
-           SELECT r.id, r.id * 2 + 1, r.deleted_at, r.deleted_at, 'gone', r.slim, r.slim, NULL, r.deleted_after
-           FROM inventory_revision r WHERE r.cluster = $1 AND r.deleted_at BETWEEN $2 AND $3 AND ${ours}
-         ) c WHERE $9::timestamptz IS NULL OR (c.at, c.observed, c.place) < ($9, $10::timestamptz, $11::bigint)
-         ORDER BY c.at ${turn}, c.observed ${turn}, c.place ${turn} LIMIT $4`,
-        [cluster, from, to, limit, uid ?? null, namespace ?? null, kind ?? null, madeAfter ?? null, at, observed, place],
+           (SELECT r.id, r.uid, r.id * 2 + 1, r.deleted_at, r.deleted_at, 'gone', r.slim, NULL, r.deleted_after
+            FROM inventory_revision r
+            WHERE ${ours} AND r.deleted_at BETWEEN $2 AND $3
+              AND ($9::timestamptz IS NULL OR (r.deleted_at, r.deleted_at, r.id * 2 + 1) < ($9, $10::timestamptz, $11::bigint))
+            ORDER BY r.deleted_at ${turn}, r.id ${turn} LIMIT $4)
+           ORDER BY at ${turn}, observed ${turn}, place ${turn} LIMIT $4
+         ) c
+         LEFT JOIN LATERAL (SELECT slim FROM inventory_revision q WHERE q.cluster = $1 AND q.uid = c.uid AND q.id < c.id ORDER BY q.id DESC LIMIT 1) p ON c.what <> 'gone'
+         ORDER BY c.at ${turn}, c.observed ${turn}, c.place ${turn}`,
+        [cluster, from, to, limit, uid ?? null, namespace ?? null, kind ?? null, madeAfter ?? null, when, seen, place],
       )
       return rows.map(
         (row): RecordedChange => ({

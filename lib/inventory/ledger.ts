@@ -333,6 +333,8 @@ function stateOf({ facts }: SlimRecord): readonly string[] {
         facts.health,
         facts.operation?.phase ?? '',
         facts.operation?.startedAt ?? '',
+        // An attempt that failed and is tried again ends, too (Argo CD writes finishedAt while the phase stays Running).
+        facts.operation?.finishedAt ?? '',
         facts.conditions.map((one) => one.type).join(','),
       ]
     case 'namespace':
