@@ -61,6 +61,11 @@ export const Check = z.union([
   z.strictObject({ gone: z.string(), ...timing }),
   z.strictObject({ namespaceGone: z.string(), ...timing }),
   z.strictObject({ reinstall: z.literal('allowed'), ...timing }),
+  /** A deletion that admission refuses, by a policy of that name; asked as a dry run, of cluster-wide objects. */
+  z.strictObject({
+    refused: z.strictObject({ delete: z.strictObject({ kind: z.string(), name: z.string() }), by: z.string() }),
+    ...timing,
+  }),
   /** Asked from where Blackstart runs, of hosts in `checks.hosts` only; a redirect is an answer and is not followed. */
   z.strictObject({
     http: z.strictObject({ url: z.string(), status: z.int().min(100).max(599).optional(), contains: z.string().max(500).optional() }),

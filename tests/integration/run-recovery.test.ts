@@ -3,6 +3,8 @@ import { ARGO } from '#lib/argocd/rules'
 import { newId } from '#lib/kernel/id'
 import { listRunbooks } from '#lib/runbooks/list-runbooks'
 import { foldOfRuns } from '#lib/runs/check-fold'
+import { evaluateCheck } from '#lib/runs/checks/evaluate-check'
+import { groundOf } from '#lib/runs/drive-runs'
 import { startRun } from '#lib/runs/start-run'
 import { loadRun, readLedger } from '#lib/runs/store'
 import { eventually } from '#lib/testing/wait'
@@ -54,6 +56,28 @@ test('Argo CD deletes itself, and the runbook brings everything back as it was',
   expect(back.filter((one) => one.deletingAt !== null)).toEqual([])
   // No workload was lost or made anew.
   for (const [uid, name] of before) expect(inventory.get(uid)?.name, name).toBe(name)
+
+  // The namespace is guarded from now on, and only a refusal by that very policy proves it.
+  expect(stepOf(run, 'guard').outcome).toBe('verified')
+  const deletion = await at.sandbox.call('DELETE', '/api/v1/namespaces/argocd')
+  expect(deletion).toMatchObject({ status: 403, body: { message: expect.stringContaining('This namespace is protected') } })
+  const folded = await loadRun(at.store.db, run.id)
+  if (!folded) throw new Error('no run')
+  const guarded = async (by: string) =>
+    evaluateCheck(
+      await groundOf(at.ctx, folded, null),
+      { refused: { delete: { kind: 'Namespace', name: '${argocd.namespace}' }, by } },
+      { actedAt: null, startedAt: null },
+    )
+  expect(await guarded('blackstart-protected-namespaces')).toMatchObject({ verdict: 'pass' })
+  expect(await guarded('another-policy')).toMatchObject({ verdict: 'inconclusive' })
+  const bindings = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings'
+  await at.sandbox.call('DELETE', `${bindings}/blackstart-protected-namespaces`)
+  expect(await guarded('blackstart-protected-namespaces')).toMatchObject({
+    verdict: 'fail',
+    value: 'the deletion of Namespace argocd would be accepted',
+  })
+  expect((await at.sandbox.call('GET', '/api/v1/namespaces/argocd')).body).not.toHaveProperty('metadata.deletionTimestamp')
 
   // Every clock of the run is the cluster's, so that they stand in order.
   const { disruptedAt, detectedAt, startedAt, closedAt } = run.clocks

@@ -12,6 +12,7 @@ import { resolveSet, whyEmpty } from '../resolve-set.ts'
 import { isRestorable } from '../restore-rules.ts'
 import type { Verdict } from '../schema.ts'
 import { isOutside, probeOutside } from './probe-outside.ts'
+import { refusedDeletion } from './refused-deletion.ts'
 
 export type Seen = { readonly verdict: Verdict; readonly value: string; readonly object: ObjectRef | null; readonly observedAt: string }
 type Said = { readonly verdict: Verdict; readonly value: string; readonly object?: ObjectRef | null }
@@ -282,6 +283,7 @@ async function conditionOf(ground: Ground, check: Extract<Check, { condition: st
 
 async function judge(ground: Ground, check: Check, since: Since): Promise<Said> {
   if (isOutside(check)) return probeOutside(ground, check)
+  if ('refused' in check) return refusedDeletion(ground, check)
   if ('every' in check || 'any' in check || 'none' in check || 'count' in check) return quantified(ground, check)
   if ('healthy' in check) {
     const { items } = await resolveSet(ground, check.healthy)
@@ -372,6 +374,7 @@ export function tellCheck(check: Check): string {
   if ('gone' in check) return `${check.gone} are gone`
   if ('namespaceGone' in check) return `namespace ${check.namespaceGone} is gone`
   if ('reinstall' in check) return 'no Application awaits deletion'
+  if ('refused' in check) return `${check.refused.by} refuses the deletion of ${check.refused.delete.name}`
   if ('http' in check) return `${check.http.url} answers ${check.http.status ?? '2xx'}`
   if ('tcp' in check) return `${check.tcp} takes connections`
   if ('tls' in check) return `the certificate of ${check.tls} is good`
