@@ -101,9 +101,19 @@ export function resourceFor(ground: Pick<Ground, 'watched'>, kind: string, group
   return found
 }
 
+/**
+ * What helps where the account may not act as the person: the API server names the verb `impersonate`, or for an account
+ * without any such rule `impersonate-on:…` on whatever was asked for. '' when it is about something else.
+ */
+export function impersonationRemedy(message: string): string {
+  if (!/cannot impersonate/.test(message)) return ''
+  return ' Grant the account of the kubeconfig the verb impersonate on users and groups, or set `identity: account` for this cluster.'
+}
+
 function refused(answer: ApiResponse, what: string): Error {
   if (answer.status === 404) return new NotReadable(`${what} is not served by the cluster`)
-  if (answer.status === 403) return new NotReadable(`${what} may not be read: ${text(at(answer.body, 'message')) || 'forbidden'}`)
+  const message = text(at(answer.body, 'message'))
+  if (answer.status === 403) return new NotReadable(`${what} may not be read: ${message || 'forbidden'}.${impersonationRemedy(message)}`)
   if (answer.status === 401) return new Unreachable('the cluster does not accept our credentials (401)', true)
   return new Unreachable(`${what}: the API server answered ${answer.status} ${text(at(answer.body, 'message'))}`)
 }

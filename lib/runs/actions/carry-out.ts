@@ -3,7 +3,7 @@ import { type ApiRequest, type ApiResponse, Unreachable } from '../../cluster/po
 import { backoff, sleep } from '../../kernel/pace.ts'
 import { at, dict, list, text } from '../../kernel/wire.ts'
 import type { ActItem, ItemState } from '../entry-schema.ts'
-import { type Ground, getNow, type LiveObject, NotReadable, resourceFor } from '../ground.ts'
+import { type Ground, getNow, impersonationRemedy, type LiveObject, NotReadable, resourceFor } from '../ground.ts'
 import { groupOf } from './act-item.ts'
 import type { PlannedItem } from './act-schema.ts'
 import { recognize } from './recognize-rules.ts'
@@ -30,6 +30,8 @@ function saying(answer: ApiResponse): string {
 function refusedBecause(answer: ApiResponse): string {
   const causes = list(at(answer.body, 'details', 'causes')).map((cause) => text(dict(cause).reason))
   if (causes.includes('NamespaceTerminating')) return `${saying(answer)} Wait until the namespace is gone and made again, then try again.`
+  const remedy = impersonationRemedy(saying(answer))
+  if (remedy) return `${saying(answer)}.${remedy}`
   if (answer.status === 403) return `${saying(answer)} Let somebody with that permission act, or grant it, then try again.`
   if (answer.status === 401) return 'The cluster does not accept our credentials (401). Renew them, then try again.'
   return saying(answer)
