@@ -1,4 +1,5 @@
 import type { Manifest } from '../argocd/git.ts'
+import { APPLICATION_COLUMNS, ARGOCD_SCHEMAS } from './argocd-schemas.ts'
 
 const VERSION = 'v3.5.1'
 const NAMESPACE = 'argocd'
@@ -46,7 +47,8 @@ function definitions(): Manifest[] {
           name: 'v1alpha1',
           served: true,
           storage: true,
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          schema: { openAPIV3Schema: ARGOCD_SCHEMAS[kind] },
+          ...(kind === 'Application' ? { additionalPrinterColumns: APPLICATION_COLUMNS } : {}),
           ...(status ? { subresources: { status: {} } } : {}),
         },
       ],
