@@ -8,7 +8,7 @@ import type { Kind } from './kinds.ts'
 import { answerList } from './list.ts'
 import { shapeFor } from './negotiate.ts'
 import { answerLog } from './pod-log.ts'
-import type { Obj } from './port.ts'
+import { ApiRefusal, type Obj } from './port.ts'
 import { matcherOf, type Query, type Shape } from './read-options.ts'
 import { initializing, methodNotAllowed, noSuchResource, notFound } from './refusal.ts'
 import { objectText, partialText, tableOf } from './represent.ts'
@@ -124,6 +124,9 @@ function answerWrite(call: Call, known: Known, write: WriteRequest): void {
   answerWritten(call, known, removeAll(storage, write, objects))
 }
 
+/** What would need a container that really runs. */
+const NEEDS_CONTAINER = new Set(['attach', 'exec', 'portforward', 'proxy'])
+
 /** A new definition's endpoint answers 429 while its storage starts. */
 const STORAGE_STARTS_MS = 25
 
@@ -134,6 +137,10 @@ export async function answerResource(call: Call): Promise<void> {
   if (!kind) return answerUnknown(call)
   if (kind.crd && storage.clock.now() - storage.registry.servedSince(kind.resource) < STORAGE_STARTS_MS) throw initializing()
   checkTarget(kind, target, verb)
+  if (NEEDS_CONTAINER.has(target.subresource)) {
+    const message = `The sandbox simulates containers and runs none, so ${kind.plural}/${target.subresource} is not offered.`
+    throw new ApiRefusal({ code: 501, reason: 'NotImplemented', message })
+  }
   const listing = verb === 'list' || verb === 'deletecollection'
   const shape = shapeFor(String(request.headers.accept ?? ''), kind, listing)
   const scope = kind.namespaced ? target.namespace : undefined

@@ -1,7 +1,8 @@
 import type { Obj } from './port.ts'
 
 /** Fields by number: a name for text, a name and a message for an inner one, `map` for string maps, `int` for numbers. */
-type Message = { readonly [field: number]: readonly [name: string, type: 'text' | 'texts' | 'int' | 'bool' | 'map' | Message] }
+type Message = { readonly [field: number]: readonly [name: string, type: Type] }
+type Type = 'text' | 'texts' | 'int' | 'bool' | 'map' | 'bytes' | 'quantities' | 'either' | Message | { readonly each: Message }
 
 const META: Message = {
   1: ['name', 'text'],
@@ -29,6 +30,52 @@ const DELETE: Message = {
 }
 
 /** The few kinds that clients send as protobuf whatever the server speaks (kubectl's typed calls). */
+const POD_SPEC: Message = {
+  2: [
+    'containers',
+    {
+      each: {
+        1: ['name', 'text'],
+        2: ['image', 'text'],
+        3: ['command', 'texts'],
+        4: ['args', 'texts'],
+        6: ['ports', { each: { 1: ['name', 'text'], 3: ['containerPort', 'int'], 4: ['protocol', 'text'] } }],
+        7: ['env', { each: { 1: ['name', 'text'], 2: ['value', 'text'] } }],
+        8: ['resources', { 1: ['limits', 'quantities'], 2: ['requests', 'quantities'] }],
+        14: ['imagePullPolicy', 'text'],
+      },
+    },
+  ],
+  3: ['restartPolicy', 'text'],
+  4: ['terminationGracePeriodSeconds', 'int'],
+  6: ['dnsPolicy', 'text'],
+  7: ['nodeSelector', 'map'],
+  8: ['serviceAccountName', 'text'],
+}
+const TEMPLATE: Message = { 1: ['metadata', META], 2: ['spec', POD_SPEC] }
+const SELECTOR: Message = { 1: ['matchLabels', 'map'] }
+const JOB_SPEC: Message = { 1: ['parallelism', 'int'], 2: ['completions', 'int'], 6: ['template', TEMPLATE], 7: ['backoffLimit', 'int'] }
+const RULES: Message = {
+  1: ['verbs', 'texts'],
+  2: ['apiGroups', 'texts'],
+  3: ['resources', 'texts'],
+  4: ['resourceNames', 'texts'],
+  5: ['nonResourceURLs', 'texts'],
+}
+const BINDING: Message = {
+  1: ['metadata', META],
+  2: ['subjects', { each: { 1: ['kind', 'text'], 2: ['apiGroup', 'text'], 3: ['name', 'text'], 4: ['namespace', 'text'] } }],
+  3: ['roleRef', { 1: ['apiGroup', 'text'], 2: ['kind', 'text'], 3: ['name', 'text'] }],
+}
+const PORTS: Message = {
+  1: ['name', 'text'],
+  2: ['protocol', 'text'],
+  3: ['port', 'int'],
+  4: ['targetPort', 'either'],
+  5: ['nodePort', 'int'],
+}
+const SCALED: Message = { 1: ['kind', 'text'], 2: ['name', 'text'], 3: ['apiVersion', 'text'] }
+
 const KINDS: Readonly<Record<string, Message>> = {
   SelfSubjectAccessReview: {
     1: ['metadata', META],
@@ -38,6 +85,36 @@ const KINDS: Readonly<Record<string, Message>> = {
   SelfSubjectReview: { 1: ['metadata', META] },
   Namespace: { 1: ['metadata', META] },
   ServiceAccount: { 1: ['metadata', META] },
+  Secret: { 1: ['metadata', META], 2: ['data', 'bytes'], 3: ['type', 'text'], 4: ['stringData', 'map'], 5: ['immutable', 'bool'] },
+  Pod: { 1: ['metadata', META], 2: ['spec', POD_SPEC] },
+  Deployment: {
+    1: ['metadata', META],
+    2: ['spec', { 1: ['replicas', 'int'], 2: ['selector', SELECTOR], 3: ['template', TEMPLATE] }],
+  },
+  Job: { 1: ['metadata', META], 2: ['spec', JOB_SPEC] },
+  CronJob: {
+    1: ['metadata', META],
+    2: ['spec', { 1: ['schedule', 'text'], 4: ['suspend', 'bool'], 5: ['jobTemplate', { 1: ['metadata', META], 2: ['spec', JOB_SPEC] }] }],
+  },
+  Service: {
+    1: ['metadata', META],
+    2: ['spec', { 1: ['ports', { each: PORTS }], 2: ['selector', 'map'], 3: ['clusterIP', 'text'], 4: ['type', 'text'] }],
+  },
+  HorizontalPodAutoscaler: {
+    1: ['metadata', META],
+    2: ['spec', { 1: ['scaleTargetRef', SCALED], 2: ['minReplicas', 'int'], 3: ['maxReplicas', 'int'] }],
+  },
+  Role: { 1: ['metadata', META], 2: ['rules', { each: RULES }] },
+  ClusterRole: { 1: ['metadata', META], 2: ['rules', { each: RULES }] },
+  RoleBinding: BINDING,
+  ClusterRoleBinding: BINDING,
+  ResourceQuota: { 1: ['metadata', META], 2: ['spec', { 1: ['hard', 'quantities'] }] },
+  PodDisruptionBudget: {
+    1: ['metadata', META],
+    2: ['spec', { 1: ['minAvailable', 'either'], 2: ['selector', SELECTOR], 3: ['maxUnavailable', 'either'] }],
+  },
+  PriorityClass: { 1: ['metadata', META], 2: ['value', 'int'], 3: ['globalDefault', 'bool'], 4: ['description', 'text'] },
+  TokenRequest: { 1: ['metadata', META], 2: ['spec', { 1: ['audiences', 'texts'], 4: ['expirationSeconds', 'int'] }] },
   ConfigMap: { 1: ['metadata', META], 2: ['data', 'map'] },
   Eviction: { 1: ['metadata', META], 2: ['deleteOptions', DELETE] },
   DeleteOptions: DELETE,
@@ -67,20 +144,43 @@ function* fieldsOf(bytes: Buffer): Generator<[field: number, value: bigint | Buf
   }
 }
 
+/** One entry of a map whose values are texts, bytes (shown in base64) or quantities. */
+function entryOf(value: Buffer, type: 'map' | 'bytes' | 'quantities'): Record<string, unknown> {
+  let key = ''
+  let inner: Buffer = Buffer.alloc(0)
+  for (const [field, part] of fieldsOf(value)) {
+    if (typeof part === 'bigint') continue
+    if (field === 1) key = part.toString()
+    if (field === 2) inner = part
+  }
+  if (type === 'quantities') return { [key]: read(inner, { 1: ['text', 'text'] }).text ?? '0' }
+  return { [key]: inner.toString(type === 'bytes' ? 'base64' : 'utf8') }
+}
+
+/** A number or a text (IntOrString): its type is the first field. */
+function eitherOf(value: Buffer): unknown {
+  const { type, number = 0, text = '' } = read(value, { 1: ['type', 'int'], 2: ['number', 'int'], 3: ['text', 'text'] })
+  return type === 1 ? text : number
+}
+
+function fieldValue(value: bigint | Buffer, type: Type, before: unknown): unknown {
+  if (typeof value === 'bigint') return type === 'bool' ? value !== 0n : Number(BigInt.asIntN(64, value))
+  if (type === 'text') return value.length > 0 ? value.toString() : before
+  if (type === 'texts') return [...((before as string[] | undefined) ?? []), value.toString()]
+  if (type === 'map' || type === 'bytes' || type === 'quantities') return { ...(before as object | undefined), ...entryOf(value, type) }
+  if (type === 'either') return eitherOf(value)
+  if (typeof type !== 'object') return before
+  if ('each' in type) return [...((before as unknown[] | undefined) ?? []), read(value, type.each)]
+  return read(value, type)
+}
+
 function read(bytes: Buffer, message: Message): Record<string, unknown> {
   const result: Record<string, unknown> = {}
   for (const [field, value] of fieldsOf(bytes)) {
     const known = message[field]
     if (!known) continue
-    const [name, type] = known
-    if (typeof value === 'bigint') result[name] = type === 'bool' ? value !== 0n : Number(BigInt.asIntN(64, value))
-    else if (type === 'text') {
-      if (value.length > 0) result[name] = value.toString()
-    } else if (type === 'texts') result[name] = [...((result[name] as string[] | undefined) ?? []), value.toString()]
-    else if (type === 'map') {
-      const pair = read(value, { 1: ['key', 'text'], 2: ['value', 'text'] })
-      result[name] = { ...(result[name] as object | undefined), [String(pair.key)]: pair.value ?? '' }
-    } else if (typeof type === 'object') result[name] = read(value, type)
+    const read = fieldValue(value, known[1], result[known[0]])
+    if (read !== undefined) result[known[0]] = read
   }
   return result
 }
