@@ -29,6 +29,25 @@ async function kubectl(...args: string[]): Promise<string> {
   return stdout.trim()
 }
 
+test('kubectl creates what it sends as protobuf, and tells what is not offered', async () => {
+  expect(await kubectl('create', 'namespace', 'typed')).toBe('namespace/typed created')
+  expect(await kubectl('-n', 'typed', 'create', 'secret', 'generic', 's', '--from-literal=a=b')).toBe('secret/s created')
+  expect(await kubectl('-n', 'typed', 'get', 'secret', 's', '-o', 'jsonpath={.data.a}')).toBe('Yg==')
+  expect(await kubectl('-n', 'typed', 'create', 'role', 'r', '--verb=get', '--resource=pods')).toContain('created')
+  expect(await kubectl('-n', 'typed', 'create', 'quota', 'q', '--hard=pods=1')).toBe('resourcequota/q created')
+  expect(await kubectl('-n', 'typed', 'run', 'one', '--image=web')).toBe('pod/one created')
+  await expect(kubectl('-n', 'typed', 'run', 'two', '--image=web')).rejects.toThrow('exceeded quota: q, requested: pods=1, used: pods=1')
+  await expect(kubectl('-n', 'typed', 'logs', 'one', '-c', 'other')).rejects.toThrow('container other is not valid for pod one')
+})
+
+test('kubectl explains fields, warns of unknown ones and refuses them when strict', async () => {
+  expect(await kubectl('explain', 'deployment.spec')).toMatch(/FIELDS:[\s\S]*replicas\s+<integer>/)
+  const file = join(dir, 'odd.yaml')
+  writeFileSync(file, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: odd, namespace: default}\ndatta: {a: b}\n')
+  await expect(kubectl('apply', '-f', file)).rejects.toThrow('unknown field "datta"')
+  expect(await kubectl('apply', '--validate=warn', '-f', file)).toBe('configmap/odd created')
+})
+
 test('the kubeconfig is readable by its owner only', () => {
   expect(statSync(sandbox.kubeconfig).mode & 0o777).toBe(0o600)
 })

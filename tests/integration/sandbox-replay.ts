@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { gunzipSync } from 'node:zlib'
 import { createCertificate } from '#lib/sandbox/certificate'
+import { ARGOCD_SCHEMAS } from '#lib/sandbox/fill/argocd-schemas'
 import { sandboxRules } from '#lib/sandbox/ruleset'
 import { createSandboxApi } from '#lib/sandbox/sandbox-api'
 import { serveApi } from '#lib/sandbox/server'
@@ -299,9 +300,13 @@ async function prepareStage(topic: Topic, stage: Stage, names: Map<string, strin
   >[1][]
   // Those of other groups than Argo CD's came to the recorded server only later.
   const words = JSON.stringify(topic)
-  for (const crd of crds)
-    if (crd.spec.group === 'argoproj.io' || words.includes(crd.spec.group))
-      stage.api.create('customresourcedefinitions.apiextensions.k8s.io', crd, 'setup')
+  for (const crd of crds) {
+    if (crd.spec.group !== 'argoproj.io' && !words.includes(crd.spec.group)) continue
+    // The recording left the schemas out; Argo CD's own stand in for them.
+    const schema = ARGOCD_SCHEMAS[crd.spec.names.kind]
+    if (schema) crd.spec.versions[0].schema.openAPIV3Schema = schema
+    stage.api.create('customresourcedefinitions.apiextensions.k8s.io', crd, 'setup')
+  }
   const isCreation = ({ method, path }: Exchange['request']) =>
     method === 'POST' && path.startsWith('/api/v1/namespaces') && !path.startsWith('/api/v1/namespaces/')
   const created = new Set(
