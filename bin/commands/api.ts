@@ -35,7 +35,8 @@ function problemOf(text: string): string {
       detail?: string
       errors?: { path: string; message: string }[]
     }
-    return [code, detail ?? title, ...(errors ?? []).map((one) => `${one.path}: ${one.message}`)].filter(Boolean).join(', ')
+    // The first of them is in the detail.
+    return [code, detail ?? title, ...(errors ?? []).slice(1).map((one) => `${one.path}: ${one.message}`)].filter(Boolean).join(', ')
   } catch {
     return text.slice(0, 200)
   }

@@ -93,7 +93,9 @@ async function watch(id: string, command: Command): Promise<void> {
       )
     }
     if (run.stage === 'closed') {
-      say(command, { id, outcome: run.outcome }, `closed: ${run.outcome}`)
+      console.log(
+        wantsJson(command) ? JSON.stringify({ at: new Date().toISOString(), run: id, outcome: run.outcome }) : `closed: ${run.outcome}`,
+      )
       if (run.outcome !== 'completed') throw new Wanting('')
       return
     }

@@ -35,7 +35,12 @@ export function problem(refusal: Refusal, headers: Record<string, string> = {}):
 
 /** What is wrong with an input, by path. */
 export function badInput(error: ZodError): Refusal & { errors: { path: string; message: string }[] } {
-  const errors = error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }))
+  const errors = error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: told(issue.message) }))
   const [first] = errors
   return { code: 'bad-input', message: first ? `${first.path || 'The input'}: ${first.message}` : 'The input is not valid.', errors }
+}
+
+/** The schema's own words, but for what was not given at all. */
+function told(message: string): string {
+  return /^Invalid input: expected .+, received undefined$/.test(message) ? 'it is missing' : message
 }

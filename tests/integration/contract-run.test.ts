@@ -117,7 +117,10 @@ test('commands of the run: 202 with version and entries; a repeat, a reuse, a st
   expect(await say({ do: 'offer-handover', to: 'anton', text: 'Good night.' })).toMatchObject(TAKEN)
   expect(await say({ do: 'accept-handover' })).toMatchObject(refused(409, 'not-now'))
   expect(await say({ do: 'cleanup' })).toMatchObject(refused(409, 'not-now'))
-  expect(await say({ do: 'abort' })).toMatchObject({ status: 400, body: { errors: [{ path: 'reason' }] } })
+  expect(await say({ do: 'abort' })).toMatchObject({
+    status: 400,
+    body: { detail: 'reason: it is missing', errors: [{ path: 'reason', message: 'it is missing' }] },
+  })
   expect(await say({ do: 'dance' })).toMatchObject({ status: 400, body: { code: 'bad-input', errors: [{ path: 'do' }] } })
   expect(await admin.post(`/runs/${run}/commands`, { do: 'resume' }, {})).toMatchObject({
     status: 400,
