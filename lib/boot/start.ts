@@ -26,6 +26,7 @@ import { holdOpenRuns } from '../runs/hold-runs.ts'
 import { keepReadiness } from '../runs/keep-readiness.ts'
 import { NO_CATALOG, readCatalog } from '../services/read-catalog.ts'
 import type { Catalog } from '../services/schema.ts'
+import { askProbe } from './ask-probe.ts'
 import { makeBoards } from './boards.ts'
 import { createClusterSet } from './clusters.ts'
 import { type Ctx, house } from './context.ts'
@@ -103,6 +104,7 @@ export async function build(endings: Ending[], say: (line: string) => void = toC
     clusters,
     db,
     catalog: catalogOf(config),
+    probe: askProbe(config.checks.hosts),
     runbooksFor: async (kind) =>
       (await runbooks.all()).flatMap((file) => (file.document?.spec.answers?.signal === kind ? [file.name] : [])),
     busyIncidents: async (cluster) =>

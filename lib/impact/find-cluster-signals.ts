@@ -36,7 +36,16 @@ export function unreachable(scene: Scene): readonly Found[] {
   }
   if (facts.freshness !== 'unreachable' || scene.now - Date.parse(since) < MINUTE) return []
   const more = { severity: 'critical', atOnce: true, since } as const
-  return [found('control-plane-unreachable', 'The control plane cannot be reached', about('answering', facts.trouble || 'no answer'), more)]
+  const answering = scene.probes?.filter((one) => one.answers).length ?? 0
+  const serving = scene.probes?.length ? `; ${answering} of ${plural(scene.probes.length, 'declared probe')} answering` : ''
+  return [
+    found(
+      'control-plane-unreachable',
+      'The control plane cannot be reached',
+      about('answering', `${facts.trouble || 'no answer'}${serving}`),
+      more,
+    ),
+  ]
 }
 
 /** The recorder's word, where there is one: after a lead has answered it says that all is well again. */

@@ -6,7 +6,7 @@ import { describeService, isWorkload } from '../services/rules.ts'
 import type { Catalog, Service } from '../services/schema.ts'
 import type { ArgocdWatch } from './follow-argocd.ts'
 import type { RemovalWatch } from './follow-removals.ts'
-import type { Expected, Judgement } from './judge-schema.ts'
+import type { Expected, JudgeInput, Judgement } from './judge-schema.ts'
 import { type Entry, keyOf, settle } from './keep-entries.ts'
 import type { RemovalKeeper } from './keep-removals.ts'
 import { judge, scaledDown } from './rules.ts'
@@ -26,6 +26,7 @@ export type JudgeWorld = {
   readonly accepted: ReadonlyMap<string, string>
   /** uids of Services that had a ready endpoint since they are watched. */
   readonly served: ReadonlySet<string>
+  readonly probe: (id: string) => JudgeInput['probe']
   /** Since when an object has been progressing, by uid. */
   readonly progressing: ReadonlyMap<string, string>
   /** The members that a service is compared with. */
@@ -81,6 +82,7 @@ export function judgeEntry(world: JudgeWorld, entry: Entry): Judged {
     stale: staleOf(look, entry),
     before: entry.before,
     progressingSince: (uid) => progressing.get(uid) ?? null,
+    probe: world.probe(entry.service.id) ?? null,
     served: (service) => world.served.has(service.uid),
     now: new Date(now).toISOString(),
     expected,

@@ -40,6 +40,8 @@ export type JudgeInput = {
   readonly progressingSince: (uid: string) => string | null
   /** Whether a Service had a ready endpoint since it is watched; one that never had is no loss. */
   readonly served?: (service: SlimRecord) => boolean
+  /** What its declared probe says; null while there is none, or no answer yet. */
+  readonly probe?: { readonly url: string; readonly answers: boolean; readonly told: string; readonly since: string } | null
   /** Cluster time of this judgement, RFC 3339. */
   readonly now: string
   readonly expected: Expected

@@ -61,6 +61,7 @@ function unjudged(id: string, cluster: string, place: Place): Service {
     application: place.application,
     dependsOn: [],
     rtoMs: null,
+    probe: null,
     because: [place.because],
     members: [],
   }

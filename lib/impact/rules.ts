@@ -17,8 +17,17 @@ const STUCK_MS = 10 * 60_000
 /** Judges one service against what it was. Every impact that applies is there with its evidence, worst first. */
 export function judge(input: JudgeInput): Judgement {
   if (input.expected.accepted) return { impacts: ['removed'], evidence: [], since: null }
-  if (input.stale) return { impacts: ['unknown'], evidence: [said(input, input.stale)], since: null }
-  const found = [...deletionPending(input), ...dataAtRisk(input), ...missing(input), ...unwell(input), ...unmanaged(input)]
+  // From outside it can still be told whether it serves.
+  const asked = input.probe ? [probed(input.probe)] : []
+  if (input.stale) return { impacts: ['unknown'], evidence: [said(input, input.stale), ...asked], since: null }
+  const found = [
+    ...deletionPending(input),
+    ...dataAtRisk(input),
+    ...missing(input),
+    ...unwell(input),
+    ...unserved(input),
+    ...unmanaged(input),
+  ]
   const impacts = new Set(found.map((one) => one.impact))
   const bad = impacts.has('lost') || impacts.has('degraded')
   if (!bad && impacts.has('changing') && (input.before === 'lost' || input.before === 'degraded' || input.before === 'recovering')) {
@@ -41,6 +50,23 @@ function said(input: JudgeInput, is: string): Evidence {
     is,
     since: null,
     source: 'live store',
+  }
+}
+
+/** Its declared probe fails, while nothing of it is on its way up. */
+function unserved({ probe, before, earlier }: JudgeInput): readonly Finding[] {
+  if (!probe || probe.answers || earlier.length === 0) return []
+  return [{ impact: before === 'lost' ? 'changing' : 'degraded', evidence: probed(probe) }]
+}
+
+function probed(probe: NonNullable<JudgeInput['probe']>): Evidence {
+  const object = { apiVersion: 'v1', kind: 'Probe', namespace: '', name: probe.url }
+  return {
+    object,
+    was: 'answering',
+    is: `${probe.answers ? 'answers' : 'does not answer'}: ${probe.told}`,
+    since: probe.since,
+    source: 'probe',
   }
 }
 

@@ -44,6 +44,8 @@ export type Scene = {
   /** Why an object comes and goes by itself; null when it does not. */
   readonly ephemeral: (record: SlimRecord) => string | null
   readonly incarnation: string
+  /** What declared probes say from outside. */
+  readonly probes?: readonly { readonly answers: boolean }[]
   /** Until when the API server's own certificate is valid, where it could be seen. */
   readonly serverCertificate?: { readonly server: string; readonly notAfter: string } | null
 }

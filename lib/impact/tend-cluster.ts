@@ -23,12 +23,15 @@ import type { Census, Scene } from './signal-scene.ts'
 import { loadMemory, type MemoryBatch, saveMemory } from './store-memory.ts'
 import type { SignalView } from './view.ts'
 import { type LiveBoard, watchImpact } from './watch-impact.ts'
+import { type AskProbe, watchProbes } from './watch-probes.ts'
 import { type SceneWatch, watchScene } from './watch-scene.ts'
 
 export type TendOptions = Pick<SignalKeeperOptions, 'runbooksFor' | 'busyIncidents'> & {
   readonly clusters: Clusters
   readonly db: Db
   readonly catalog: Catalog
+  /** Asks a declared probe; without it none is asked. */
+  readonly probe?: AskProbe
   readonly onError?: (error: unknown, what: string) => void
 }
 
@@ -82,6 +85,15 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
     queue = next
     return next
   }
+  const probes = watchProbes({
+    declared: () => (board?.rows() ?? []).flatMap((row) => board?.service(row.id) ?? []),
+    ask: options.probe ?? (() => Promise.resolve(null)),
+    now,
+    changed: (id) => {
+      board?.touch(id)
+      schedule()
+    },
+  })
   const incident = followIncident({ db, cluster, history, board: () => board, onError })
   const { runbooksFor, busyIncidents } = options
   const paging = ({ kind, severity }: { readonly kind: SignalKind; readonly severity: Severity }) => {
@@ -98,7 +110,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
     if (stopped) return
     firstSeen = memory.since === null ? now() : Date.parse(memory.since)
     const mayBeReplaced = watched.entry.mode === 'drill'
-    board = watchImpact({ inventory, catalog: options.catalog, memory, now, managedElsewhere, hubs, mayBeReplaced })
+    board = watchImpact({ inventory, catalog: options.catalog, memory, now, managedElsewhere, hubs, mayBeReplaced, probe: probes.of })
     scene = watchScene(inventory, board.planned)
     leaving.push(
       inventory.subscribe((deltas) => {
@@ -117,6 +129,8 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
     timers.push(setInterval(() => board?.touchAll(), 15_000).unref())
     timers.push(setInterval(() => void lookAtCertificate(), CERTIFICATE_MS).unref())
     void lookAtCertificate()
+    // A rehearsal's services are nowhere to be reached.
+    if (options.probe && watched.entry.mode === 'live') timers.push(setInterval(() => void probes.ask(Date.now()), 5_000).unref())
     schedule()
   }
 
@@ -175,6 +189,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
       spokes: spokesOf(watched, of, all()),
       census: censusAt(of, at),
       serverCertificate,
+      probes: probes.all(),
     })
   }
 

@@ -28,6 +28,8 @@ export type WatchImpactOptions = {
   readonly managedElsewhere?: () => boolean
   /** Clusters whose Argo CD is known to manage this one, as they are now. */
   readonly hubs?: () => readonly Hub[]
+  /** What the declared probe of a service says by now. */
+  readonly probe?: JudgeWorld['probe']
   /** Whether another cluster under this name just starts anew (a drill's), instead of looking like a loss of everything. */
   readonly mayBeReplaced?: boolean
 }
@@ -42,6 +44,8 @@ export interface LiveBoard extends ImpactBoard {
   incarnation(): string
   /** Judges every service again, for what no delta tells: progress that takes too long. */
   touchAll(): void
+  /** Judges this service again, for what its probe said. */
+  touch(id: string): void
   /** Judges again what these Applications of another cluster track. */
   touchTracked(applications: readonly SlimRecord[]): void
   /** Judges what was touched since the last time; tells listeners. */
@@ -99,12 +103,13 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     entry: (id) => entries.get(id),
     touched: (id) => dirty.add(id),
   })
+  const probe = options.probe ?? (() => null)
   const then = (entry: Entry) => t0?.members.get(entry.service.id) ?? entry.healthy?.members ?? [...entry.seen.values()]
   const ephemeral = watchEphemeral(look, catalog)
   const planned = watchPlanned({ inventory: look, ephemeral, now })
   const removals = followRemovals({ inventory: look, expected: planned.removal, departedAt: planned.departedAt })
   const kept = keepRemovals(memory.removals, now)
-  const world: JudgeWorld = { cluster, look, catalog, argocd, planned, removals, kept, accepted, served, progressing, then, now }
+  const world: JudgeWorld = { cluster, look, catalog, argocd, planned, removals, kept, accepted, served, probe, progressing, then, now }
   planned.load(memory.planned, memory.covered)
 
   for (const [id, healthy] of memory.services) {
@@ -276,6 +281,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
       for (const [id, entry] of entries)
         if ([...entry.members].some(([uid, one]) => progressing.has(uid) || one.facts.is === 'cronjob')) dirty.add(id)
     },
+    touch: (id) => void dirty.add(id),
     touchTracked(applications) {
       for (const application of applications) touchTracked(application, null)
     },

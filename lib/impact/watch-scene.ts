@@ -38,6 +38,7 @@ export type SceneInput = {
   readonly managedElsewhere: boolean
   readonly spokes?: NonNullable<Scene['spokes']>
   readonly census?: Census | null
+  readonly probes?: NonNullable<Scene['probes']>
   readonly serverCertificate?: NonNullable<Scene['serverCertificate']> | null
 }
 

@@ -78,6 +78,7 @@ test('services.yaml adds by rule, with captured words; later rules win, and evid
     tierGuessed: false,
     owner: 'payments',
     rtoMs: 2_700_000,
+    probe: null,
     application: 'ledger-prod',
   })
   expect(service?.because.find((one) => one.what === 'tier')?.source).toBe('services.yaml')

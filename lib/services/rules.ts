@@ -263,6 +263,7 @@ export function describeService(cluster: string, place: Place, members: readonly
   const tierGuessed = declaredTier === null || !/^[0-3]$/.test(declaredTier)
   if (tierGuessed) found('tier', String(guess.tier), `guessed: ${guess.why}`, '')
   const needs = said('depends-on', ['blackstart.dev/depends-on'])
+  const probe = said('probe', ['blackstart.dev/probe']) ?? byRule('probe', ruled.probe)
   const rto = said('rto', ['blackstart.dev/rto']) ?? byRule('rto', ruled.rto)
   return {
     id: serviceId(cluster, place),
@@ -281,6 +282,7 @@ export function describeService(cluster: string, place: Place, members: readonly
           .filter(Boolean)
       : (ruled.dependsOn ?? []),
     rtoMs: rto ? parseDuration(rto) : null,
+    probe,
     because,
     members: members.map((one) => one.uid),
   }
@@ -302,7 +304,7 @@ function wordOf(record: SlimRecord, key: string): { value: string; source: strin
   return null
 }
 
-type Words = { owner?: string; contact?: string; tier?: Tier; rto?: string; dependsOn?: readonly string[] }
+type Words = { owner?: string; contact?: string; tier?: Tier; rto?: string; dependsOn?: readonly string[]; probe?: string }
 
 function catalogWords(members: readonly SlimRecord[], place: Place, catalog: Catalog): Words {
   const words: Words = {}
@@ -314,6 +316,7 @@ function catalogWords(members: readonly SlimRecord[], place: Place, catalog: Cat
     if (rule.set.contact) words.contact = fill(rule.set.contact)
     if (rule.set.tier !== undefined) words.tier = rule.set.tier
     if (rule.set.rto) words.rto = rule.set.rto
+    if (rule.set.probe) words.probe = fill(rule.set.probe)
     if (rule.set.dependsOn) words.dependsOn = rule.set.dependsOn.map(fill)
   }
   return words

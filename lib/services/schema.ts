@@ -26,6 +26,8 @@ export type Service = {
   readonly application: string | null
   readonly dependsOn: readonly string[]
   readonly rtoMs: number | null
+  /** An address that answers while it serves; asked only where its host is allowed. */
+  readonly probe: string | null
   readonly because: readonly Because[]
   /** uids of member objects. */
   readonly members: readonly string[]
@@ -56,6 +58,7 @@ export const Catalog = z.strictObject({
             .regex(/^\d+(s|m|h|d)$/, 'use a duration such as 45m')
             .optional(),
           dependsOn: z.array(z.string()).optional(),
+          probe: z.url({ protocol: /^https?$/ }).optional(),
         }),
       }),
     )

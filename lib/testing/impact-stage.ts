@@ -8,6 +8,7 @@ import { mayTurn } from '../impact/signal-rules.ts'
 import { type Census, type Found, keyOf } from '../impact/signal-scene.ts'
 import type { ClusterSummary } from '../impact/view.ts'
 import { type LiveBoard, watchImpact } from '../impact/watch-impact.ts'
+import type { ProbeState } from '../impact/watch-probes.ts'
 import { watchScene } from '../impact/watch-scene.ts'
 import type { Inventory, RecordedEvent } from '../inventory/port.ts'
 import { project } from '../inventory/rules.ts'
@@ -35,6 +36,8 @@ export type ImpactStage = {
   onLook(listener: () => void): void
   /** Warning events that the server told of late. */
   tell(...events: readonly RecordedEvent[]): void
+  /** What the declared probe of a service says from now on. */
+  probed(id: string, state: ProbeState): void
   /** Until when the certificate of the API server is valid. */
   certify(notAfter: string): void
 }
@@ -55,11 +58,13 @@ export function impactStage(
   put(...first)
   inventory.setFacts({ incarnation: 'one', freshness: 'live', observedAt: at() })
   inventory.setReady(true)
+  const probes = new Map<string, ProbeState>()
   const board = watchImpact({
     inventory,
     catalog: more.catalog ?? { rules: [], ephemeral: [] },
     memory: { ...NO_MEMORY, planned: more.planned ?? [] },
     now: () => now,
+    probe: (id) => probes.get(id) ?? null,
   })
   const scene = watchScene(inventory, board.planned)
   inventory.subscribe((deltas) => scene.take(deltas, now))
@@ -91,6 +96,7 @@ export function impactStage(
         badThen: new Set(rows.filter((row) => board.badThen(row.id)).map((row) => row.id)),
         events,
         serverCertificate,
+        probes: [...probes.values()],
         argocdWasGone: false,
         incarnation: board.incarnation(),
         managedElsewhere: false,
@@ -126,6 +132,10 @@ export function impactStage(
     onLook: (listener) => void listeners.push(listener),
     tell(...said) {
       events = said
+    },
+    probed(id, state) {
+      probes.set(id, state)
+      board.touch(id)
     },
     certify(notAfter) {
       serverCertificate = { server: 'https://stage.example', notAfter }
