@@ -21,6 +21,12 @@ test('documents, lists and JSON are read with the line each object begins at', (
   expect(read(JSON.stringify(json))).toMatchObject([{ object: { apiVersion: 'apps/v1', kind: 'Deployment' } }])
 })
 
+test('several documents of JSON are several objects', () => {
+  const one = (name: string) => JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })
+  expect(read(`${one('a')}\n---\n${one('b')}\n---\n${MAP}`)).toHaveLength(3)
+  expect(read(`${one('a')}\n${one('b')}\n`)).toMatchObject([{ line: 2, message: expect.stringMatching(/not YAML/) }])
+})
+
 test('a marker inside a text does not end a document', () => {
   const found = read(`${MAP}data:\n  script: |\n    ---\n    still: here\n`)
   expect(found).toMatchObject([{ object: { data: { script: '---\nstill: here\n' } } }])

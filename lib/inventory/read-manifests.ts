@@ -35,7 +35,6 @@ type Part = { readonly line: number; readonly text: string }
 
 /** The documents of a stream: a marker at the begin of a line cannot stand inside any value. */
 function* partsOf(source: string): Generator<Part> {
-  if (/^\s*[{[]/.test(source)) return yield { line: 1, text: source }
   let line = 1
   for (const piece of source.split(/^---(?=\s|$)/m)) {
     if (piece.trim() !== '') yield { line, text: piece }
@@ -54,7 +53,7 @@ function readPart(part: Part): Result<readonly FromFile[], readonly ManifestFaul
   try {
     const lines = new LineCounter()
     // The library's own search for fields that stand twice takes the square of their number.
-    const settings = { lineCounter: lines, prettyErrors: false, logLevel: 'silent', stringKeys: true, uniqueKeys: false } as const
+    const settings = { lineCounter: lines, prettyErrors: false, logLevel: 'error', stringKeys: true, uniqueKeys: false } as const
     const document = parseDocument(part.text, settings)
     const lineAt = (offset: number) => part.line + lines.linePos(offset).line - 1
     const [error = document.warnings[0]] = document.errors
