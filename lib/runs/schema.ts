@@ -21,13 +21,13 @@ export type StepKind = z.infer<typeof StepKind>
 const key = z.string().min(8).max(200)
 const reason = z.string().trim().min(3, 'say why, in a few words').max(2000)
 const step = z.string()
-const version = z.int().nonnegative()
+const version = z.int().nonnegative().optional()
 
-/** POST /runs/{id}/commands. `key` makes a repeat harmless; `version` is the step's (step commands) or the run's. */
+/** POST /runs/{id}/commands. `key` makes a repeat harmless; `version` is the step's (step commands) or the run's, and is compared where it is given. */
 export const RunCommand = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('pause'), key, version: version.optional(), reason: reason.optional() }),
-  z.object({ do: z.literal('resume'), key, version: version.optional() }),
-  z.object({ do: z.literal('abort'), key, version: version.optional(), reason }),
+  z.object({ do: z.literal('pause'), key, version, reason: reason.optional() }),
+  z.object({ do: z.literal('resume'), key, version }),
+  z.object({ do: z.literal('abort'), key, version, reason }),
   z.object({ do: z.literal('comment'), key, step: step.optional(), text: z.string().trim().min(1).max(4000) }),
   z.object({ do: z.literal('note'), key, at: z.iso.datetime(), text: z.string().trim().min(1).max(4000) }),
   z.object({ do: z.literal('assign-role'), key, role: z.enum(['lead', 'operator', 'approver', 'observer']), person: z.string() }),
@@ -36,7 +36,7 @@ export const RunCommand = z.discriminatedUnion('do', [
   z.object({
     do: z.literal('add-step'),
     key,
-    version: version.optional(),
+    version,
     /** A check, a confirm or an act; its id is made from its title where none is given. */
     step: Step.partial({ id: true }),
     /** Sets that it brings along, under names of their own. */
@@ -46,10 +46,10 @@ export const RunCommand = z.discriminatedUnion('do', [
     before: z.string().optional(),
     reason: reason.optional(),
   }),
-  z.object({ do: z.literal('advance'), key, version: version.optional() }),
+  z.object({ do: z.literal('advance'), key, version }),
   z.object({ do: z.literal('cleanup'), key }),
-  z.object({ do: z.literal('claim'), key, step, version: version.optional() }),
-  z.object({ do: z.literal('release'), key, step, version: version.optional() }),
+  z.object({ do: z.literal('claim'), key, step, version }),
+  z.object({ do: z.literal('release'), key, step, version }),
   z.object({ do: z.literal('start'), key, step, version }),
   z.object({ do: z.literal('act'), key, step, version, digest: z.string(), typed: z.string().optional(), reason: reason.optional() }),
   z.object({

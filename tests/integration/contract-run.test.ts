@@ -144,7 +144,8 @@ test('commands of a step: claimed, started, confirmed, skipped with a reason, op
   expect(await sayOf(id, { do: 'skip' })).toMatchObject({ status: 400, body: { errors: [{ path: 'reason' }] } })
   expect(await sayOf(id, { do: 'skip', reason: 'not needed' })).toMatchObject(TAKEN)
   expect(await step(id)).toMatchObject({ outcome: 'skipped', reason: 'not needed' })
-  expect(await sayOf('namespace-ends', { do: 'skip', reason: 'too early for it' })).toMatchObject(TAKEN)
+  // A version is compared where one is given; a script that knows no better gives none.
+  expect(await say({ do: 'skip', step: 'namespace-ends', reason: 'too early for it' })).toMatchObject(TAKEN)
   expect(await say({ do: 'claim', step: 'nowhere' })).toMatchObject(refused(404, 'not-found'))
 })
 
