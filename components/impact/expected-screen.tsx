@@ -64,7 +64,8 @@ export function ExpectedScreen({ view }: { readonly view: ExpectedView }) {
           {view.ephemeral.map((one) => (
             <li key={one.what} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-6 py-2">
               <span className="min-w-0 break-words">
-                {one.what} <span className="text-sm text-soft">{one.source}</span>
+                <span className="inline-block first-letter:uppercase">{one.what}</span>{' '}
+                <span className="text-sm text-soft">{one.source}</span>
               </span>
               <span className="tabular">{one.objects}</span>
             </li>

@@ -62,9 +62,7 @@ export function PlanDialog({ cluster, onClose }: { readonly cluster: string; rea
     setBusy(false)
     if (!answer.ok) {
       if (answer.error.status !== 0) key.current = newId()
-      return setWrong(
-        answer.error.errors?.map((one) => `${one.path}: ${one.message}`).join('; ') ?? answer.error.detail ?? answer.error.title,
-      )
+      return setWrong(answer.error.errors?.map((one) => one.message).join('; ') ?? answer.error.detail ?? answer.error.title)
     }
     onClose()
     toast({ tone: 'good', text: 'Planned. It ends by itself.' })
@@ -138,7 +136,7 @@ export function PlanDialog({ cluster, onClose }: { readonly cluster: string; rea
           </Field>
         </div>
         {wrong ? (
-          <div role="alert">
+          <div role="alert" ref={(shown) => shown?.scrollIntoView({ block: 'nearest' })}>
             <Notice tone="danger" title="Not planned">
               {wrong}
             </Notice>

@@ -24,8 +24,7 @@ export function PlannedChanges({ rows, cluster, may }: Props) {
               {one.ticket ? <span className="text-soft"> {one.ticket}</span> : null}
             </h3>
             <p className="break-words">
-              {one.effects.join(', ')}:{' '}
-              {one.effects.every((effect) => effect === 'unreachable') ? 'the control plane' : readMatch(one.selector)}
+              {one.effects.join(', ')}: {isOfObjects(one) ? readMatch(one.selector) : 'the control plane'}
             </p>
             <p className="text-sm text-soft">
               <Clock at={one.from} /> to <Clock at={one.endedAt ?? one.to} />
@@ -34,8 +33,12 @@ export function PlannedChanges({ rows, cluster, may }: Props) {
                   , ended early by <Person id={one.endedBy} />
                 </>
               ) : null}
-              {' · '}
-              <Used change={one} />
+              {isOfObjects(one) ? (
+                <>
+                  {' · '}
+                  <Used change={one} />
+                </>
+              ) : null}
               {' · '}planned by <Person id={one.plannedBy} />
               {one.clusters.length > 1 ? ` · on ${one.clusters.join(', ')}` : ''}
             </p>
@@ -45,6 +48,10 @@ export function PlannedChanges({ rows, cluster, may }: Props) {
       ))}
     </ul>
   )
+}
+
+function isOfObjects(change: PlannedChangeView): boolean {
+  return change.effects.some((effect) => effect !== 'unreachable')
 }
 
 function Used({ change }: { readonly change: PlannedChangeView }) {

@@ -1,7 +1,7 @@
 'use client'
 import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { classes } from './classes.ts'
 
 export type DialogProps = {
@@ -21,12 +21,21 @@ const SHAPE = {
 }
 
 export function DialogBody({ open, onOpenChange, title, about, children, shape = 'middle' }: DialogProps) {
+  // Radix gives the focus back to its own trigger only, and these dialogs are opened from anywhere.
+  const opener = useRef<Element | null>(null)
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-[#000000]/45" />
         <Radix.Content
           className={classes('fixed z-50 flex flex-col border border-line bg-raised text-ink shadow-[0_12px_40px_#00000040]', SHAPE[shape])}
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault()
+            if (opener.current instanceof HTMLElement) opener.current.focus()
+          }}
           {...(about ? {} : { 'aria-describedby': undefined })}
         >
           <header className="flex items-start gap-4 px-5 pt-4 pb-2">

@@ -61,6 +61,7 @@ test('from calm through the founding disaster and back, with an operator’s cli
   await go('Services')
   await page.getByRole('heading', { level: 1 }).waitFor()
   await look(page, 'services-calm')
+  await planAhead()
   await go('Drills')
   await look(page, 'drills')
   await page.locator('[data-scenario="argocd-namespace-deleted"]').getByRole('button').click()
@@ -104,6 +105,19 @@ test('from calm through the founding disaster and back, with an operator’s cli
   await expect.poll(() => page.locator('[data-verified]').textContent(), { timeout: 60_000 }).toMatch(/Verified: \d+ entries, unbroken/)
   expect(complaints).toEqual([])
 }, 900_000)
+
+/** Says by the keyboard alone what will happen. It stays in force through the night, which is told all the same. */
+async function planAhead(): Promise<void> {
+  await page.getByRole('link', { name: 'Expected', exact: true }).press('Enter')
+  await page.getByRole('button', { name: 'Plan a change' }).press('Enter')
+  await page.getByLabel('What will happen').fill('nightly clean-up')
+  await page.getByLabel('Namespace').fill('preview-*')
+  await look(page, 'expected-plan')
+  await page.getByLabel('Namespace').press('Enter')
+  await page.locator('[data-planned="now"]').waitFor()
+  await page.getByText('Planned. It ends by itself.').waitFor({ state: 'hidden' })
+  await look(page, 'expected')
+}
 
 /** Presses each step's one next button until the run is closed; a second person approves where that is asked for. */
 async function recover(): Promise<string> {
