@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { newId } from '#lib/kernel/id'
@@ -257,4 +259,25 @@ test('the list of runbooks tells what the background look at each of them found'
   })
   const watched = await admin.get('/runbooks/argocd-namespace-deleted/readiness?cluster=prod-watched')
   expect(watched.body).toMatchObject({ state: 'action-required' })
+})
+
+test('CI plans a change from the command line and ends it; a scope that is missing is told with exit code 1', async () => {
+  const env = { ...process.env, VITEST: '', BLACKSTART_URL: stage.url, BLACKSTART_TOKEN: BOOTSTRAP }
+  const said = async (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, ['bin/blackstart.ts', 'planned-change', ...args], { env }).then(
+      ({ stdout }) => ({ code: 0, text: stdout.trim() }),
+      (error: { code: number; stderr: string }) => ({ code: error.code, text: error.stderr.trim() }),
+    )
+  const begin = ['start', 'nightly clean-up', '--cluster', 'prod-eu', '--effect', 'delete', '--for', '1h']
+  expect(await said(...begin)).toMatchObject({ code: 1, text: expect.stringContaining('name what it covers') })
+  const begun = await said(...begin, '--namespace', 'nightly-*', '--max', '5', '--ticket', 'OPS-7')
+  expect(begun).toMatchObject({ code: 0, text: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+  type Planned = { id: string; maxObjects: number; ticket: string; state: string }
+  const listed = async () =>
+    (await admin.get<{ items: Planned[] }>(`${CLUSTER}/planned-changes`)).body.items.find((one) => one.id === begun.text)
+  expect(await listed()).toMatchObject({ maxObjects: 5, ticket: 'OPS-7', state: 'now' })
+  expect((await admin.get<{ planned: unknown[] }>('/situation')).body.planned).toMatchObject([{ id: begun.text, cluster: 'prod-eu' }])
+  expect(await said('end', begun.text, '--cluster', 'prod-eu')).toMatchObject({ code: 0, text: 'ended; it covered 0 objects on prod-eu' })
+  expect(await listed()).toMatchObject({ state: 'past' })
+  expect(await said('end', begun.text, '--cluster', 'prod-eu')).toMatchObject({ code: 1, text: expect.stringContaining('ended already') })
 })
