@@ -1,4 +1,5 @@
-import { groupOf, isApplication } from '../argocd/rules.ts'
+import { ARGO, groupOf, isApplication } from '../argocd/rules.ts'
+import type { Look } from '../argocd/schema.ts'
 import type { SlimRecord } from '../cluster/schema.ts'
 import { MINUTE, threshold } from './signal-scene.ts'
 
@@ -26,17 +27,39 @@ export function wasPruned(application: SlimRecord, record: SlimRecord, at: numbe
   return at >= from && at <= to
 }
 
-/**
- * Whether an object went alone, and not in a mass deletion: fewer than its share of Applications, or of workloads of
- * two owners and more, went within five minutes of it.
- */
-export function isAlone(record: SlimRecord, gone: readonly Leaving[], at: number | null, applications: number, workloads: number): boolean {
-  if (at === null) return true
-  const near = gone.filter((one) => Math.abs(one.at - at) <= 5 * MINUTE)
-  const apps = near.filter((one) => isApplication(one.record))
-  if (apps.length >= threshold(applications + apps.length)) return false
-  if (isApplication(record)) return true
-  const others = near.filter((one) => !isApplication(one.record))
-  const owners = new Set(others.map((one) => one.record.tracking?.app ?? one.record.namespace))
-  return others.length < threshold(workloads + others.length) || owners.size < 2
+/** How much went within five minutes of a moment, and how much there was. */
+export type Near = {
+  readonly applications: number
+  readonly ofApplications: number
+  readonly workloads: number
+  readonly ofWorkloads: number
+  readonly owners: number
+}
+
+export function nearTo(at: number, gone: Iterable<Leaving>, look: Pick<Look, 'list'>): Near {
+  const owners = new Set<string>()
+  let applications = 0
+  let workloads = 0
+  for (const one of gone) {
+    if (Math.abs(one.at - at) > 5 * MINUTE) continue
+    if (isApplication(one.record)) applications++
+    else {
+      workloads++
+      owners.add(one.record.tracking?.app ?? one.record.namespace)
+    }
+  }
+  const there = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'].reduce((sum, kind) => sum + look.list(kind).length, 0)
+  return {
+    applications,
+    ofApplications: look.list('Application', ARGO).length + applications,
+    workloads,
+    ofWorkloads: there + workloads,
+    owners: owners.size,
+  }
+}
+
+/** Whether what went around a moment is a mass deletion, by the same measure as its signal; an Application's end is measured by Applications alone. */
+export function isCrowd(near: Near, ofApplication: boolean): boolean {
+  if (near.applications >= threshold(near.ofApplications)) return true
+  return !ofApplication && near.owners >= 2 && near.workloads >= threshold(near.ofWorkloads)
 }

@@ -195,11 +195,18 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     everything()
   }
 
+  /** What bears on services without being part of one: who reconciles them, what is expected, how others went. */
+  function lookAround(): void {
+    const ended = removals.turned()
+    if ([argocd.refresh(), planned.turned(), ended.everything].some(Boolean)) everything()
+    if (ended.applications.size > 0)
+      for (const [id, entry] of entries) if (ended.applications.has(entry.place.application ?? '')) dirty.add(id)
+  }
+
   function flush(): void {
     if (!started && look.ready()) begin()
     else if (unread && look.ready()) readAgain()
-    const turned = [argocd.refresh(), planned.turned(), removals.turned()]
-    if (turned.some(Boolean)) everything()
+    lookAround()
     for (const [id, entry] of entries) if (entry.removedAt !== null && now() - entry.removedAt > DAY_MS) forget(id)
     const changed = [...dirty].filter(judgeAgain)
     dirty.clear()

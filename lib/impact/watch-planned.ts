@@ -114,11 +114,11 @@ export function watchPlanned({ inventory: look, ephemeral, now }: PlannedWatchOp
     const at = departedAt(record)
     const there = look.get(record.uid) !== undefined
     const change = changes.find((one) => {
-      if (!names(one, 'delete', record)) return false
-      if (at === null && there) return inForce(one, now()) && hasRoom(one, record)
+      if (at === null && there) return inForce(one, now()) && names(one, 'delete', record) && hasRoom(one, record)
       // Nobody saw it go, so it is covered only beside what was seen going.
-      if (at === null) return !counts(record, look) && coverOf(one.id).places.has(record.namespace)
-      return (inForce(one, at) || (at >= Date.parse(one.from) && follows(one, record))) && covered(one, 'delete', record, at)
+      if (at === null) return !counts(record, look) && coverOf(one.id).places.has(record.namespace) && names(one, 'delete', record)
+      const timely = inForce(one, at) || (at >= Date.parse(one.from) && follows(one, record))
+      return timely && names(one, 'delete', record) && covered(one, 'delete', record, at)
     })
     return change ? wordsOf(change) : null
   }
@@ -135,7 +135,7 @@ export function watchPlanned({ inventory: look, ephemeral, now }: PlannedWatchOp
     ephemeral: ephemeral.because,
     removal,
     during(effect, record) {
-      const change = changes.find((one) => names(one, effect, record) && inForce(one, now()) && covered(one, effect, record, now()))
+      const change = changes.find((one) => inForce(one, now()) && names(one, effect, record) && covered(one, effect, record, now()))
       return change ? wordsOf(change) : null
     },
     unreachable() {
