@@ -1,7 +1,7 @@
 import type { ActorRef } from '../audit/schema.ts'
 import { appendAudit } from '../audit/store.ts'
 import { clusterNow } from '../cluster/rules.ts'
-import type { Db } from '../db/client.ts'
+import { type Db, sqlState } from '../db/client.ts'
 import { newId } from '../kernel/id.ts'
 import { chooseT0 } from './choose-t0.ts'
 import type { ImpactContext } from './list-services.ts'
@@ -28,7 +28,7 @@ export type JoinedIncident = {
 
 /** What a run needs of incidents: it joins the one named, else the open one of its cluster, else opens one with T0 five minutes back. */
 export function incidentDesk(ctx: ImpactContext & { readonly db: Db }) {
-  return {
+  const desk = {
     async join(
       by: { readonly id: string; readonly kind: ActorRef['kind']; readonly roles: readonly string[] },
       open: OpenIncident,
@@ -59,7 +59,7 @@ export function incidentDesk(ctx: ImpactContext & { readonly db: Db }) {
       const wanted = new Date(now - 5 * 60_000).toISOString()
       const t0 = new Date(watched ? await chooseT0(watched.history, wanted) : wanted)
       const signals = open.signal ? [open.signal] : []
-      await ctx.db.tx(async (tx) => {
+      const opened = ctx.db.tx(async (tx) => {
         await tx.$executeRawUnsafe(
           'INSERT INTO incident (id, title, cluster, kind, t0, lead, opened_at, signals) VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text[])',
           id,
@@ -87,6 +87,13 @@ export function incidentDesk(ctx: ImpactContext & { readonly db: Db }) {
           },
         ])
       })
+      try {
+        await opened
+      } catch (error) {
+        // A signal of the same moment opened the incident of the cluster: that one it is.
+        if (sqlState(error) === '23505') return desk.join(by, open, incident)
+        throw error
+      }
       await ctx.impacts.refresh?.(open.cluster)
       return {
         id,
@@ -99,4 +106,5 @@ export function incidentDesk(ctx: ImpactContext & { readonly db: Db }) {
       }
     },
   }
+  return desk
 }
