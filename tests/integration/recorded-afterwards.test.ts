@@ -89,6 +89,15 @@ test('installed only after Argo CD was deleted: what is left is told and restore
   await playUntil(at, id, 'configuration')
   await applyByHand(at, ['configmaps', 'services'])
   await byHand(at, id, 'configuration')
+  // Somebody was quicker, with a wide open project of the name of a recorded one.
+  const open = { sourceRepos: ['*'], destinations: [{ namespace: '*', server: '*' }] }
+  const shop = { apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata: { name: 'shop' }, spec: open }
+  await at.sandbox.call('POST', '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects', shop)
+  const projects = await previewStep(at.ctx, may(OLIVIA, 'run.read'), { id, step: 'projects' })
+  expect(projects.ok && projects.value.controllers.map((one) => one.what)).toEqual([
+    expect.stringMatching(/^AppProject shop: exists already, and not as it shall be: left as it is/),
+  ])
+  await at.sandbox.call('DELETE', '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/shop')
   await playUntil(at, id, 'install')
   await applyByHand(at, ['deployments', 'statefulsets'])
   await byHand(at, id, 'install')

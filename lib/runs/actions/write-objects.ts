@@ -6,7 +6,7 @@ import type { Change } from '../../runbooks/schema.ts'
 import type { LedgerNote } from '../entry-schema.ts'
 import { type Ground, getNow, keyOf, type LiveObject, listNow, liveObject, NotReadable, resourceFor } from '../ground.ts'
 import { applyOrder, objectPath } from '../kind-rules.ts'
-import { writePath } from '../pointer-rules.ts'
+import { sameJson, writePath } from '../pointer-rules.ts'
 import { resolveForAct, resolveSet, whyEmpty } from '../resolve-set.ts'
 import { isRestorable, restorable } from '../restore-rules.ts'
 import { type ActOf, FROZEN, groupOf, openRow, pathOf } from './act-item.ts'
@@ -15,6 +15,18 @@ import { applyChanges } from './change-fields.ts'
 
 export function hashOf(manifest: unknown): string {
   return createHash('sha256').update(canonicalJson(manifest)).digest('hex')
+}
+
+const EXISTS_OTHERWISE = 'exists already, and not as it shall be: left as it is'
+/** Kinds of which a server or a controller changes nothing that was asked for. */
+const KEPT_AS_ASKED: ReadonlySet<string> = new Set(['AppProject', 'Application', 'ApplicationSet', 'ConfigMap', 'Role', 'RoleBinding'])
+
+function isOtherwise(existing: LiveObject, wanted: LiveObject): boolean {
+  return (
+    KEPT_AS_ASKED.has(wanted.ref.kind) &&
+    !wanted.redacted &&
+    ['spec', 'data', 'rules', 'subjects'].some((field) => !sameJson(existing.object[field], wanted.object[field]))
+  )
 }
 
 /** The creation of one object; one that exists already is a finding and stays as it is. */
@@ -49,7 +61,7 @@ function createItem(
       request: null,
       live: existing.object,
       state: 'already-so',
-      note: ours ? 'made by this step' : 'exists already: left as it is',
+      note: ours ? 'made by this step' : isOtherwise(existing, one) ? EXISTS_OTHERWISE : 'exists already: left as it is',
     }
   }
   if (one.redacted && one.ref.kind !== 'ConfigMap')
@@ -132,10 +144,13 @@ export const restore: ActOf<{
     items.push(createItem(ground, liveObject(frozen, one.ref, one.redacted), existing.get(one.key) ?? null, act, notes))
   }
   const none = empty.filter(({ why }) => why === '').map(({ kind }) => kind)
-  return {
-    items,
-    notes: [...(unknown.length > 0 ? [notKnown] : []), ...(none.length > 0 ? [`there was no ${none.join(', ')} at T0`] : [])],
-  }
+  const otherwise = items.filter((one) => one.note === EXISTS_OTHERWISE).map((one) => `${one.item.object.kind} ${one.item.object.name}`)
+  const notes = [
+    ...(otherwise.length > 0 ? [`${otherwise.join(', ')}: ${EXISTS_OTHERWISE}. Compare before you go on.`] : []),
+    ...(unknown.length > 0 ? [notKnown] : []),
+    ...(none.length > 0 ? [`there was no ${none.join(', ')} at T0`] : []),
+  ]
+  return { items, notes }
 }
 
 async function manifestsOf(
