@@ -57,11 +57,11 @@ function isChecked({ subresource }: WriteRequest): boolean {
 export function checkBody(request: WriteRequest, object: Obj): string[] {
   const directive = directiveOf(request)
   if (!isChecked(request)) return []
-  const { kind, text } = request
+  const { kind, text, contentType } = request
   const cannot = (why: string) => badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`)
   const wrong = typeError(kind, object)
   if (wrong !== null) throw cannot(wrong)
-  const doubled = directive !== 'Ignore' && text.trimStart().startsWith('{') ? duplicateFields(text) : []
+  const doubled = directive !== 'Ignore' && !contentType.includes('yaml') ? duplicateFields(text) : []
   const unknown = prune(kind, object)
   const faults = [...unknown.map((path) => `unknown field "${path}"`), ...doubled.map((path) => `duplicate field "${path}"`)]
   if (directive === 'Strict' && faults.length > 0) throw cannot(`strict decoding error: ${faults.join(', ')}`)
