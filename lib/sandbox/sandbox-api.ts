@@ -13,6 +13,14 @@ const PLAIN_RULES: Rules = {
 
 const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system']
 
+/** How pods reach the API server; its address is the first of the range. */
+const API_SERVICE = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+  spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
+}
+
 /** The simulated API server's inside for controllers, with its storage for the HTTP side. */
 export function createSandboxApi({
   seed,
@@ -46,6 +54,8 @@ export function createSandboxApi({
 
   for (const name of SYSTEM_NAMESPACES)
     storage.insert(kindOf('namespaces'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { by: 'system:apiserver' })
+
+  storage.insert(kindOf('services'), API_SERVICE, { by: 'system:apiserver' })
 
   return {
     storage,

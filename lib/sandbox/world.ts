@@ -4,6 +4,7 @@ import type { Git } from './argocd/git.ts'
 import { createGit } from './argocd/git.ts'
 import { startProcesses } from './argocd/processes.ts'
 import { startServer } from './argocd/server.ts'
+import { registerApiServices } from './controllers/apiservice-registration.ts'
 import { startApiServices } from './controllers/apiservices.ts'
 import { startDaemonSets } from './controllers/daemonsets.ts'
 import { startDeployments } from './controllers/deployments.ts'
@@ -67,6 +68,7 @@ export function startWorld(api: SandboxApi, { fill, seed, snapshot, deletionOrde
   startEndpoints(station)
   startScheduler(station, note)
   startVolumes(station)
+  registerApiServices(station)
   startApiServices(station)
   startDisruption(station)
   startQuotas(station)

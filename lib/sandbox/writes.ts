@@ -1,4 +1,5 @@
 import { parse as parseYaml } from 'yaml'
+import { checkAddress } from './addresses.ts'
 import { checkKind, readBody, type WriteRequest, type Written, writeOf, wrongOption } from './body.ts'
 import { checkApplied, checkBody, checkPatched } from './field-validation.ts'
 import { applyFields } from './fields.ts'
@@ -32,6 +33,7 @@ export function create(storage: Storage, request: WriteRequest): Written {
   if (object.metadata.resourceVersion)
     throw new ApiRefusal({ code: 500, reason: '', message: 'resourceVersion should not be set on objects to be created' })
   if (kind.subresources.includes('status')) delete object.status
+  if (kind.resource === 'services') checkAddress(storage, object)
   const stored = storage.insert(kind, { ...object, metadata: { ...object.metadata, namespace } }, writeOf(request))
   return { code: 201, object: stored, warnings: [...warnings, ...finalizerWarnings(stored, kind)] }
 }

@@ -33,6 +33,10 @@ export function fillCompany(api: SandboxApi, git: Git, size: 'S' | 'M' | 'L', se
     podsPerProject !== null && each.set === 'projects' && each.shape !== 'store' ? podsPerProject : each.replicas
 
   loadCluster(api, nodes, born(90))
+  // The server made these when it started; this cluster is older than that.
+  for (const resource of ['namespaces', 'services'])
+    for (const there of [...api.list(resource)])
+      api.load(resource, { ...there, metadata: { ...there.metadata, creationTimestamp: born(90) } })
   const settler = createSettler(api, new Set(unpullable))
   const kinds = new Map(api.resources().map((each) => [`${each.apiVersion}/${each.kind}`, each.resource]))
   const put = (manifest: Manifest, since: string) =>
