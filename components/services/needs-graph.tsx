@@ -7,7 +7,7 @@ import { serviceHref } from './service-href.ts'
 /** Services and what they need, as the server laid them out: solid where declared, dashed where inferred, with each one's impact. */
 export function NeedsGraph({ graph }: { readonly graph: GraphView }) {
   return (
-    <figure data-graph={graph.nodes.length}>
+    <figure data-graph={graph.nodes.length} className="min-w-0">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key */}
       <section className="overflow-x-auto py-4" tabIndex={0} aria-label="Needs as a graph; the list beside it says the same">
         <svg width={graph.width} height={graph.height} viewBox={`0 0 ${graph.width} ${graph.height}`}>
@@ -47,13 +47,7 @@ export function NeedsGraph({ graph }: { readonly graph: GraphView }) {
 function Node({ node }: { readonly node: GraphView['nodes'][number] }) {
   const bad = IMPACT[node.impact].tone === 'danger' || IMPACT[node.impact].tone === 'warn'
   return (
-    <Link
-      href={serviceHref(node.id)}
-      prefetch={false}
-      aria-label={`${node.name}, tier ${node.tier}, ${IMPACT[node.impact].word}`}
-      aria-current={node.self ? 'page' : undefined}
-      data-node={node.id}
-    >
+    <Link href={serviceHref(node.id)} prefetch={false} aria-current={node.self ? 'page' : undefined} data-node={node.id}>
       <g transform={`translate(${node.x} ${node.y})`} className="group">
         <title>{`${node.name}: ${IMPACT[node.impact].word}. ${IMPACT[node.impact].means}`}</title>
         <rect
@@ -95,15 +89,16 @@ function short(name: string): string {
   return name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name
 }
 
-/** Through the first and last point straight, rounded in between. */
+/** Level out of one point and into the next. */
 function lineOf(points: readonly { readonly x: number; readonly y: number }[]): string {
-  const [first, ...rest] = points.map(({ x, y }) => ({ x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10 }))
+  const [first, ...rest] = points.map(({ x, y }) => ({ x: Math.round(x), y: Math.round(y) }))
   if (!first) return ''
-  const last = rest.at(-1)
-  const turns = rest.slice(0, -1).map((point, index) => {
-    const next = rest[index + 1] ?? point
-    const end = index === rest.length - 2 ? next : { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 }
-    return `Q${point.x} ${point.y} ${end.x} ${end.y}`
+  let from = first
+  const curves = rest.map((to) => {
+    const middle = (from.x + to.x) / 2
+    const curve = `C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`
+    from = to
+    return curve
   })
-  return turns.length === 0 && last ? `M${first.x} ${first.y}L${last.x} ${last.y}` : `M${first.x} ${first.y}${turns.join('')}`
+  return `M${first.x} ${first.y}${curves.join('')}`
 }

@@ -14,7 +14,7 @@ export function ServiceObjects({ cluster, objects }: Props) {
       {objects.map((object) => (
         <li
           key={`${object.apiVersion} ${object.kind} ${object.namespace}/${object.name} ${object.uid}`}
-          className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 py-1.5 md:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_9rem_10rem]"
+          className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 py-1.5 md:grid-cols-[minmax(0,1.5fr)_minmax(0,1fr)_9rem_10rem]"
         >
           <span className="min-w-0 break-words" style={{ paddingLeft: `${object.depth * 1.1}rem` }}>
             {object.depth > 0 ? (
@@ -32,7 +32,7 @@ export function ServiceObjects({ cluster, objects }: Props) {
             </Link>
           </span>
           <span className="min-w-0 text-sm break-words text-soft max-md:order-3 max-md:col-span-2">
-            {[object.note, object.message].filter(Boolean).join('. ')}
+            {[object.note, object.message].filter((said) => said && said !== object.health).join('. ')}
           </span>
           <span className="text-sm">
             <HealthMark object={object} />

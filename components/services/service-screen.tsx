@@ -230,7 +230,7 @@ function Dependencies({ view }: { readonly view: ServiceView }) {
               {one.service.split('/').at(-1)}
             </Link>{' '}
             <span className="text-sm text-soft">
-              {one.declared ? 'declared' : 'inferred'}: {one.why}
+              {one.declared ? 'declared' : 'inferred:'} {one.why}
             </span>
           </span>
           <ImpactMark impact={one.impact} />

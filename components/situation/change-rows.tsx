@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noArrayIndexKey: several changes may share their moment and object
+import Link from 'next/link'
 import type { SituationView } from '#lib/impact/view'
+import { objectHref } from '../inventory/object-href.ts'
 import { classes } from '../ui/classes.ts'
 import { Clock } from '../ui/time.tsx'
 
@@ -16,7 +18,14 @@ export function ChangeRows({ changes, clusters, narrow = false }: Props) {
         >
           <Clock at={change.at} className="text-soft" />
           <span className={classes('block min-w-0 break-words', narrow && 'text-sm')}>
-            {change.what} <span className="font-mono text-xs text-soft">{change.object}</span>
+            {change.what}{' '}
+            <Link
+              prefetch={false}
+              href={objectHref(change.cluster, { kind: '', namespace: '', name: '', uid: change.uid })}
+              className="font-mono text-xs text-soft underline-offset-2 hover:text-ink hover:underline"
+            >
+              {change.object}
+            </Link>
           </span>
           <span className="text-soft">{[change.by, clusters > 1 ? change.cluster : null].filter(Boolean).join(' · ')}</span>
         </li>

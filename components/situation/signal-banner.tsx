@@ -1,10 +1,15 @@
 'use client'
+import Link from 'next/link'
 import type { SignalView, SituationView } from '#lib/impact/view'
+import { objectHref } from '../inventory/object-href.ts'
+import { objectName } from '../inventory/object-words.ts'
 import { Person } from '../shell/me.tsx'
 import type { OpenRun } from '../shell/open-run.ts'
 import { classes } from '../ui/classes.ts'
 import { Age, Clock } from '../ui/time.tsx'
 import { SignalActions } from './signal-actions.tsx'
+
+const MOST = 20
 
 type Props = {
   readonly signal: SignalView
@@ -87,8 +92,43 @@ export function SignalBanner({ signal, absorbed, view, run, first }: Props) {
           ))}
         </ul>
       ) : null}
+      {signal.evidence.length > 0 ? <Evidence signal={signal} /> : null}
       {view.past ? null : <SignalActions signal={signal} absorbed={absorbed} view={view} run={run} main={first} />}
     </section>
+  )
+}
+
+/** What the signal rests on, object by object. */
+function Evidence({ signal }: { readonly signal: SignalView }) {
+  return (
+    <details className="mt-2 text-sm">
+      <summary className="inline-flex min-h-6 items-center text-soft underline underline-offset-2">
+        Evidence: {signal.evidence.length} {signal.evidence.length === 1 ? 'object' : 'objects'}
+      </summary>
+      <ul className="mt-1 space-y-0.5">
+        {signal.evidence.slice(0, MOST).map((one) => (
+          <li key={`${objectName(one.object)} ${one.object.uid} ${one.is}`} className="break-words">
+            <Link
+              prefetch={false}
+              href={objectHref(signal.cluster, one.object)}
+              className="inline-flex min-h-6 items-center font-medium underline-offset-2 hover:underline"
+            >
+              {objectName(one.object)}
+            </Link>{' '}
+            <span className="text-soft">{one.was || 'absent'}</span> → {one.is || 'absent'}{' '}
+            <span className="text-soft">
+              {one.since ? (
+                <>
+                  <Clock at={one.since} />,{' '}
+                </>
+              ) : null}
+              {one.source}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {signal.evidence.length > MOST ? <p className="text-soft">and {signal.evidence.length - MOST} more</p> : null}
+    </details>
   )
 }
 

@@ -31,7 +31,9 @@ export function drawNeeds(board: ImpactBoard, center: string, needs: readonly Ne
   const graph = new Graph()
   graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 56, marginx: 4, marginy: 4 })
   graph.setDefaultEdgeLabel(() => ({}))
-  for (const id of chosen) graph.setNode(id, { width: widthOf(board.row(id)?.name ?? id), height: HEIGHT })
+  // All as wide as the widest, so that lines have the whole gap between two columns.
+  const width = Math.max(...[...chosen].map((id) => widthOf(board.row(id)?.name ?? id)))
+  for (const id of chosen) graph.setNode(id, { width, height: HEIGHT })
   for (const { from, to } of drawn) graph.setEdge(from, to)
   layout(graph)
   const size = graph.graph() as { width?: number; height?: number }
@@ -41,7 +43,7 @@ export function drawNeeds(board: ImpactBoard, center: string, needs: readonly Ne
     cut,
     nodes: [...chosen].flatMap((id) => {
       const row = board.row(id)
-      const { x, y, width, height } = graph.node(id) as Placed
+      const { x, y, height } = graph.node(id) as Placed
       return row
         ? [
             {
@@ -63,13 +65,28 @@ export function drawNeeds(board: ImpactBoard, center: string, needs: readonly Ne
       to,
       declared,
       why,
-      points: ((graph.edge(from, to) as { points?: Point[] }).points ?? []).map(({ x, y }) => ({ x, y })),
+      points: lineOf(
+        graph.node(from) as Placed,
+        graph.node(to) as Placed,
+        (graph.edge(from, to) as { points?: readonly Point[] }).points ?? [],
+      ),
     })),
   }
 }
 
 type Point = { readonly x: number; readonly y: number }
 type Placed = Point & { readonly width: number; readonly height: number }
+
+/** From the side of one that faces the other, through the bends between columns that lie apart. */
+function lineOf(from: Placed, to: Placed, points: readonly Point[]): Point[] {
+  const turn = from.x <= to.x ? 1 : -1
+  const bends = points.length > 3 ? points.slice(1, -1) : []
+  return [
+    { x: from.x + (turn * from.width) / 2, y: from.y },
+    ...bends.map(({ x, y }) => ({ x, y })),
+    { x: to.x - (turn * to.width) / 2, y: to.y },
+  ]
+}
 
 /** Room for the name in the interface's font, its shape and its tier. */
 function widthOf(name: string): number {

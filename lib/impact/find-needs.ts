@@ -17,7 +17,7 @@ export function findNeeds(board: ImpactBoard, look: Look): readonly Need[] {
   const definers = definersOf(look)
   for (const { id } of rows)
     for (const word of board.service(id)?.dependsOn ?? [])
-      for (const to of named.get(word) ?? []) add({ from: id, to, declared: true, why: `declared, as ${word}` })
+      for (const to of named.get(word) ?? []) add({ from: id, to, declared: true, why: `as ${word}` })
   for (const { id } of rows) {
     const members = (board.service(id)?.members ?? []).flatMap((uid) => look.get(uid) ?? [])
     for (const { home, why } of inferNeeds(members, look, definers))

@@ -69,8 +69,8 @@ function world(needs: Readonly<Record<string, readonly string[]>>) {
 test('what leads to another service, or is of its kind, is inferred; what was declared stands as declared', () => {
   const { board, inventory } = world({ 'c/n/payments': ['n/shop', 'certs'] })
   expect(findNeeds(board, inventory).map(({ from, to, declared, why }) => [from, to, declared, why])).toEqual([
-    ['c/n/payments', 'c/n/shop', true, 'declared, as n/shop'],
-    ['c/n/payments', 'c//certs', true, 'declared, as certs'],
+    ['c/n/payments', 'c/n/shop', true, 'as n/shop'],
+    ['c/n/payments', 'c//certs', true, 'as certs'],
     ['c/n/shop', 'c/n/payments', false, 'Ingress front leads to Service pay'],
     ['c/n/shop', 'c//certs', false, 'it defines the kind of Certificate front-tls'],
   ])

@@ -160,7 +160,7 @@ async function latestChanges(ctx: SituationContext, counted: readonly Watched[])
     return oldest ? tellChanges(one.entry.name, changes, since, await testify(one.history, new Date(oldest.at), to)) : []
   })
   const rows = (await Promise.all(perCluster)).flat().sort((a, b) => b.at.localeCompare(a.at))
-  return rows.slice(0, MOST_CHANGES).map(({ at, what, object, by, cluster }) => ({ at, what, object, by, cluster }))
+  return rows.slice(0, MOST_CHANGES).map(({ at, what, object, uid, by, cluster }) => ({ at, what, object, uid, by, cluster }))
 }
 
 async function readStored(ctx: SituationContext, counted: readonly Watched[]): Promise<Stored> {

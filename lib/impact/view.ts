@@ -366,7 +366,9 @@ export const SituationView = z.object({
   causes: z.array(z.object({ what: z.string(), services: z.int(), impact: Impact, since: z.string().nullable() })),
   /** Minute by minute, the last hours: not-healthy services by impact, oldest first. */
   strip: z.array(z.object({ at: z.string(), bad: z.int(), unmanaged: z.int(), healthy: z.int() })),
-  changes: z.array(z.object({ at: z.string(), what: z.string(), object: z.string(), by: z.string().nullable(), cluster: z.string() })),
+  changes: z.array(
+    z.object({ at: z.string(), what: z.string(), object: z.string(), uid: z.string(), by: z.string().nullable(), cluster: z.string() }),
+  ),
   /** What services are compared with: T0 while an incident is open, else each one's last healthy moment, of which `at` is the newest. */
   baseline: z
     .object({
