@@ -1,4 +1,4 @@
-import { HealthStatus } from '#lib/cluster/schema'
+import type { HealthStatus } from '#lib/cluster/schema'
 
 export type ObjectFilters = {
   readonly q: string
@@ -9,7 +9,17 @@ export type ObjectFilters = {
   readonly service: string
 }
 export const NO_FILTERS: ObjectFilters = { q: '', kind: '', namespace: '', health: '', service: '' }
-export const HEALTHS = [...HealthStatus.options, 'none', 'deleting'] as const
+/** Written out, so that no schema reaches the browser. */
+export const HEALTHS = [
+  'Healthy',
+  'Suspended',
+  'Progressing',
+  'Missing',
+  'Degraded',
+  'Unknown',
+  'none',
+  'deleting',
+] as const satisfies readonly (HealthStatus | 'none' | 'deleting')[]
 const NAMES = Object.keys(NO_FILTERS) as (keyof ObjectFilters)[]
 
 /** What an address asks for; a word for health that nobody knows is left out. */

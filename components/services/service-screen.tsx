@@ -86,10 +86,8 @@ export function ServiceScreen({ view }: { readonly view: ServiceView }) {
       </div>
       <div className="mt-9">
         <Section name="What it needs, and what needs it">
-          <div className="grid gap-x-12 gap-y-4 xl:grid-cols-[minmax(0,1.5fr)_minmax(0,1fr)]">
-            {view.graph ? <NeedsGraph graph={view.graph} /> : null}
-            <Dependencies view={view} />
-          </div>
+          {view.graph ? <NeedsGraph graph={view.graph} /> : null}
+          <Dependencies view={view} />
         </Section>
       </div>
       <div className="mt-9 grid gap-x-12 gap-y-9 lg:grid-cols-2">
@@ -221,9 +219,12 @@ function Dependencies({ view }: { readonly view: ServiceView }) {
       </p>
     )
   return (
-    <ul className="divide-y divide-line">
+    <ul className="mt-2 grid gap-x-12 lg:grid-cols-2">
       {view.dependencies.map((one) => (
-        <li key={`${one.direction} ${one.service}`} className="grid grid-cols-[5.5rem_minmax(0,1fr)_auto] items-baseline gap-x-3 py-2">
+        <li
+          key={`${one.direction} ${one.service}`}
+          className="grid grid-cols-[5.5rem_minmax(0,1fr)_auto] items-baseline gap-x-3 border-t border-line py-2"
+        >
           <span className="text-sm text-soft">{one.direction === 'needs' ? 'needs' : 'needed by'}</span>
           <span className="min-w-0">
             <Link href={serviceHref(one.service)} className="font-medium underline-offset-2 hover:underline">

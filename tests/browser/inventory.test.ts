@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../lib/testing/database.ts'
 import { startServer, type TestServer } from '../../lib/testing/server.ts'
+import { eventually } from '../../lib/testing/wait.ts'
 import { look, openBrowser } from './look.ts'
 
 let database: TestDatabase
@@ -20,9 +21,12 @@ beforeAll(async () => {
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(`console: ${message.text()}`)
   })
-  await expect.poll(() => server.signInLink(), { timeout: 120_000 }).not.toBeNull()
-  await page.goto(server.signInLink() ?? '')
-  await expect.poll(() => tone(), { timeout: 120_000, interval: 500 }).toMatch(/calm|watch/)
+  await page.goto(await eventually(async () => server.signInLink() ?? '', Boolean, 120_000))
+  await eventually(
+    async () => (await tone()) ?? '',
+    (word) => /calm|watch/.test(word),
+    120_000,
+  )
 })
 
 afterAll(async () => {
