@@ -8,10 +8,13 @@ import { Section } from '../ui/page-head.tsx'
 import { Clock } from '../ui/time.tsx'
 
 type Revision = NonNullable<RevisionsView['revision']>
+/** What the chosen version changed, also in what restoring leaves out. */
+type Diff = Revision['diff']
 const MOST = 60
+const LONGEST = 60
 
 /** The recorded versions of an object, and the chosen one: what became different, and how it would be restored. Rendered on the server. */
-export function Versions({ view }: { readonly view: RevisionsView }) {
+export function Versions({ view, diff = [] }: { readonly view: RevisionsView; readonly diff?: Diff }) {
   const { items, revision } = view
   if (items.length === 0)
     return (
@@ -62,24 +65,24 @@ export function Versions({ view }: { readonly view: RevisionsView }) {
         </ol>
         {items.length > MOST ? <p className="py-1.5 text-sm text-soft">and {items.length - MOST} older ones</p> : null}
       </Section>
-      {revision ? <Chosen revision={revision} /> : null}
+      {revision ? <Chosen revision={revision} diff={diff} /> : null}
     </>
   )
 }
 
-function Chosen({ revision }: { readonly revision: Revision }) {
+function Chosen({ revision, diff }: { readonly revision: Revision; readonly diff: Diff }) {
   return (
     <>
       <Section name={`What version ${revision.n} changed`} aside={<Clock at={revision.at} />}>
-        {revision.diff.length === 0 ? (
+        {diff.length === 0 ? (
           <p className="py-2.5 text-soft">
             {revision.n === 1
               ? 'It is the first that was recorded; there is none to compare with.'
-              : 'Nothing of what would be restored: its state moved, not what somebody wants of it.'}
+              : 'Nothing that is kept of it: only its state moved.'}
           </p>
         ) : (
-          <dl className="divide-y divide-line font-mono text-xs" data-diff={revision.diff.length}>
-            {revision.diff.map((one) => (
+          <dl className="divide-y divide-line font-mono text-xs" data-diff={diff.length}>
+            {diff.slice(0, LONGEST).map((one) => (
               <div key={one.path} className="grid gap-x-4 py-1.5 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
                 <dt className="break-all text-soft">{one.path}</dt>
                 <dd className="min-w-0 break-all">
@@ -90,6 +93,7 @@ function Chosen({ revision }: { readonly revision: Revision }) {
             ))}
           </dl>
         )}
+        {diff.length > LONGEST ? <p className="py-1.5 text-sm text-soft">and {diff.length - LONGEST} more fields</p> : null}
       </Section>
       <Section name={`Version ${revision.n} as it would be restored`}>
         {revision.redacted ? (

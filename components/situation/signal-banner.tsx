@@ -18,10 +18,12 @@ type Props = {
   readonly view: SituationView
   readonly run: OpenRun | null
   readonly first: boolean
+  /** Without what can be done about it. */
+  readonly still: boolean
 }
 
 /** What happened, since when, what came just before and how sure that is, and what to do about it. */
-export function SignalBanner({ signal, absorbed, view, run, first }: Props) {
+export function SignalBanner({ signal, absorbed, view, run, first, still }: Props) {
   const critical = signal.severity === 'critical'
   const cause = signal.causes[0]
   if (!first && signal.acknowledgedBy) return <Heard signal={signal} view={view} />
@@ -93,7 +95,7 @@ export function SignalBanner({ signal, absorbed, view, run, first }: Props) {
         </ul>
       ) : null}
       {signal.evidence.length > 0 ? <Evidence signal={signal} /> : null}
-      {view.past ? null : <SignalActions signal={signal} absorbed={absorbed} view={view} run={run} main={first} />}
+      {still ? null : <SignalActions signal={signal} absorbed={absorbed} view={view} run={run} main={first} />}
     </section>
   )
 }

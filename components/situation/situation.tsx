@@ -36,7 +36,14 @@ export function Situation({ painted, rehearsals }: { readonly painted: Situation
     <>
       {past.at ? <PastBand past={past} at={past.at} /> : null}
       <div className={past.at && !past.view ? agedClass('stale') : ''} aria-busy={past.waiting && !past.view}>
-        <Told view={view} strip={now.strip} at={past.view ? past.at : null} slider={slider} rehearsals={past.at ? null : rehearsals} />
+        <Told
+          view={view}
+          strip={now.strip}
+          at={past.view ? past.at : null}
+          still={past.at !== null}
+          slider={slider}
+          rehearsals={past.at ? null : rehearsals}
+        />
       </div>
     </>
   )
@@ -47,11 +54,13 @@ type ToldProps = {
   /** The course up to now, also while a past moment of it is shown. */
   readonly strip: SituationView['strip']
   readonly at: string | null
+  /** Nothing can be done from here, because a past moment is asked for. */
+  readonly still: boolean
   readonly slider: ReactNode
   readonly rehearsals?: ReactNode
 }
 
-function Told({ view, strip, at, slider, rehearsals }: ToldProps) {
+function Told({ view, strip, at, still, slider, rehearsals }: ToldProps) {
   const open = groupSignals(view.signals)
   const run = openRun(view.incidents)
   const bad = view.worst.length > 0
@@ -63,7 +72,7 @@ function Told({ view, strip, at, slider, rehearsals }: ToldProps) {
       {open.length > 0 ? (
         <div className="mb-8 space-y-3">
           {open.map(({ signal, absorbed }, index) => (
-            <SignalBanner key={signal.id} signal={signal} absorbed={absorbed} view={view} run={run} first={index === 0} />
+            <SignalBanner key={signal.id} signal={signal} absorbed={absorbed} view={view} run={run} first={index === 0} still={still} />
           ))}
         </div>
       ) : null}

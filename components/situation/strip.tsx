@@ -70,7 +70,16 @@ export function Strip({ points, marks, total, at: shown = null }: Props) {
           .map((at) => (
             <line key={at} x1={x(at)} x2={x(at)} y1="0" y2={HEIGHT} stroke="var(--ink)" strokeWidth="1" vectorEffect="non-scaling-stroke" />
           ))}
-        {shown ? <rect x={x(shown)} y="0" width={width} height={HEIGHT} fill="var(--busy)" opacity="0.55" /> : null}
+        {shown ? (
+          <rect
+            x={x(new Date(Math.floor(Date.parse(shown) / MINUTE) * MINUTE).toISOString())}
+            y="0"
+            width={width}
+            height={HEIGHT}
+            fill="var(--busy)"
+            opacity="0.55"
+          />
+        ) : null}
       </svg>
       <figcaption className="tabular mt-1 flex justify-between gap-4 text-xs text-soft">
         <span>{clock(first.at)}</span>

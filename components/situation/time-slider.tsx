@@ -21,7 +21,7 @@ export function TimeSlider({ past, begin, end }: Props) {
   const minuteOf = (at: string) => Math.floor(Date.parse(at) / MINUTE) * MINUTE
   const last = minuteOf(end)
   const span = Math.max(1, (last - minuteOf(begin)) / MINUTE)
-  const placeOf = (at: string | null) => (at === null ? span : Math.round((Date.parse(at) - last) / MINUTE) + span)
+  const placeOf = (at: string | null) => (at === null ? span : (minuteOf(at) - last) / MINUTE + span)
   const [held, setHeld] = useState<number | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
@@ -33,7 +33,8 @@ export function TimeSlider({ past, begin, end }: Props) {
     clearTimeout(timer.current)
     timer.current = setTimeout(() => {
       setHeld(null)
-      past.go(next >= span ? null : new Date(last - (span - next) * MINUTE).toISOString())
+      // A minute of the strip tells how it ended.
+      past.go(next >= span ? null : new Date(last - (span - next - 1) * MINUTE - 1).toISOString())
     }, PAUSE_MS)
   }
   const said =

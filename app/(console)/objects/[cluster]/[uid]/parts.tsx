@@ -19,6 +19,10 @@ export async function Recorded({ view, n }: { readonly view: ObjectView; readonl
   if (!all.ok && all.error.code !== 'not-found') return <PartTrouble name="Recorded versions" why={all.error.message} />
   const none = { ...of, observedAt: null, freshness: view.freshness, object: view, items: [], next: null, revision: null }
   if (!all.ok || all.value.items.length === 0) return <Versions view={all.ok ? all.value : none} />
-  const chosen = await ask('cluster.read', showRevisions, { ...of, n: n ?? all.value.items.length, sanitized: 'true' })
-  return <Versions view={chosen.ok ? chosen.value : all.value} />
+  const one = { ...of, n: n ?? all.value.items.length }
+  const [chosen, raw] = await Promise.all([
+    ask('cluster.read', showRevisions, { ...one, sanitized: 'true' }),
+    ask('cluster.read', showRevisions, one),
+  ])
+  return <Versions view={chosen.ok ? chosen.value : all.value} diff={raw.ok ? (raw.value.revision?.diff ?? []) : []} />
 }
