@@ -78,6 +78,17 @@ test('no controller starts while Applications await deletion, whoever asks', asy
   expect(at.watched.inventory.find('Namespace', '', 'argocd')?.deletingAt).not.toBeNull()
 })
 
+test('no run starts while another cluster answers under the name', async () => {
+  const facts = { ...at.watched.inventory.facts(), replaced: { was: 'one', is: 'two' } }
+  const stranger = { ...at.watched, inventory: { ...at.watched.inventory, facts: () => facts } }
+  const ctx = { ...at.ctx, clusters: { ...at.ctx.clusters, get: () => stranger } }
+  expect(await startRun(ctx, may(OLIVIA, 'run.start'), { ...START, key: newId() })).toMatchObject({
+    ok: false,
+    error: { code: 'not-now', message: expect.stringContaining('another cluster answers') },
+  })
+  expect((await at.store.db.pool.query('SELECT id FROM run')).rows).toEqual([])
+})
+
 test('starting is idempotent by key, and a second start is told which run to join', async () => {
   const key = newId()
   const [first, again] = await Promise.all([
