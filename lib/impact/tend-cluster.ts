@@ -48,8 +48,9 @@ export type Tended = Neighbour & {
 
 /** How often the API server's certificate is looked at. */
 const CERTIFICATE_MS = 3_600_000
-/** One pass at most per this time, in wall ms, however fast deltas come. */
+/** One pass at most per this time, in wall ms, however fast deltas come; sooner where a pass is short, since the stream spaces what it sends, too. */
 const PACE_MS = 80
+const LEAST_PACE_MS = 20
 
 /** Watches one cluster: its board, its signals, its incident and its strip. `all` are the clusters beside it, itself included. */
 export function tendCluster(watched: Watched, options: TendOptions, tell: () => void, all: () => Iterable<Tended>): Tended {
@@ -67,6 +68,7 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
   let queue: Promise<unknown> = Promise.resolve()
   let due: NodeJS.Timeout | null = null
   let lastPass = 0
+  let took = 0
   let stopped = false
   let heldAt = 0
   let lastInstances = ''
@@ -146,13 +148,15 @@ export function tendCluster(watched: Watched, options: TendOptions, tell: () => 
       () => {
         due = null
         lastPass = Date.now()
+        const startedAt = performance.now()
         try {
           pass()
         } catch (error) {
           onError(error, 'a pass over signals failed')
         }
+        took = performance.now() - startedAt
       },
-      Math.max(0, lastPass + PACE_MS - Date.now()),
+      Math.max(0, lastPass + Math.min(PACE_MS, Math.max(LEAST_PACE_MS, took * 4)) - Date.now()),
     )
     due.unref()
   }
