@@ -20,12 +20,8 @@ inventory.setReady(true)
 
 const board = watchImpact({ inventory, catalog: NO_CATALOG, memory: NO_MEMORY, now: () => Date.now() })
 board.flush()
-const full = Array.from({ length: 5 }, () =>
-  timed(() => {
-    board.touchAll()
-    board.flush()
-  }),
-)
+// Another moment to compare with is what judges every service again.
+const full = Array.from({ length: 5 }, () => timed(() => board.compareWith(null, [])))
 const targets = inventory.list('Deployment', 'apps').slice(0, 300)
 const one = targets.map((record) => {
   inventory.apply([{ type: 'set', record: worse(record) }])

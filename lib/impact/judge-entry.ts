@@ -26,6 +26,8 @@ export type JudgeWorld = {
   readonly accepted: ReadonlyMap<string, string>
   /** uids of Services that had a ready endpoint since they are watched. */
   readonly served: ReadonlySet<string>
+  /** The service that an object belongs to now. */
+  readonly serviceOf: (uid: string) => string | undefined
   readonly probe: (id: string) => JudgeInput['probe']
   /** Since when an object has been progressing, by uid. */
   readonly progressing: ReadonlyMap<string, string>
@@ -38,8 +40,8 @@ export type JudgeWorld = {
 export type Judged = {
   /** Whether its row is not what it was. */
   readonly differs: boolean
-  /** Nothing of it is left, now or then. */
-  readonly empty: boolean
+  /** It is no service any more: nothing of it is left, now or then, or all of it is part of others. */
+  readonly ended: boolean
   readonly well: boolean
   /** It is well in a way that is not stored yet. */
   readonly worthSaving: boolean
@@ -55,7 +57,13 @@ export function judgeEntry(world: JudgeWorld, entry: Entry): Judged {
   if (!present.some((one) => isWorkload(one, look)) && !then.some((one) => isWorkload(one, look))) {
     const had = entry.row !== null
     entry.row = null
-    return { differs: had, empty: entry.members.size === 0, well: false, worthSaving: false }
+    return { differs: had, ended: entry.members.size === 0, well: false, worthSaving: false }
+  }
+  if (hasMoved(world, entry, present, then)) {
+    const had = entry.row !== null
+    Object.assign(entry, { row: null, healthy: null })
+    entry.seen.clear()
+    return { differs: had, ended: true, well: false, worthSaving: false }
   }
   const there = new Set(present.map(keyOf))
   const whole = [...present, ...then.filter((one) => !there.has(keyOf(one)))]
@@ -98,7 +106,16 @@ export function judgeEntry(world: JudgeWorld, entry: Entry): Judged {
   const row = rowOf(entry.service, judged, entry.since, hubOf(world, entry.service.application, present, entry.row?.hub))
   const moved = JSON.stringify(row) !== JSON.stringify(entry.row)
   entry.row = row
-  return { differs: moved, empty: false, well, worthSaving }
+  return { differs: moved, ended: false, well, worthSaving }
+}
+
+/** Every workload that it was made of stands, as part of other services: its Application was renamed, or its name is said otherwise now. */
+function hasMoved(world: JudgeWorld, entry: Entry, present: readonly SlimRecord[], then: readonly SlimRecord[]): boolean {
+  if (present.some((one) => isWorkload(one, world.look))) return false
+  return then.every((one) => {
+    const now = world.serviceOf(one.uid)
+    return !isWorkload(one) || (now !== undefined && now !== entry.service.id)
+  })
 }
 
 /** A judged service as screens get it; `since` stands in where no evidence has its own time. */

@@ -270,3 +270,22 @@ test('a namespace that cannot finish says what its controller says, such as a de
   expect(found?.evidence.map((one) => one.is)).toContain('DiscoveryFailed: metrics.k8s.io/v1beta1: stale')
   expect(found?.evidence.some((one) => one.is.includes('successfully removed'))).toBe(false)
 })
+
+test('a renamed Application is one service under its new name, data included, and the old one leaves no ghost', () => {
+  const old = dict(tape.lists.applications?.items.find((one) => nameOf(dict(one)) === 'ledger-prod'))
+  const renamed = (object: Dict): Dict => JSON.parse(JSON.stringify(object).replaceAll('"ledger-prod:', '"ledger-new:')) as Dict
+  const { watch, player } = play((variant) => {
+    variant.at(5_000).gone('applications', 'argocd/ledger-prod')
+    variant.at(6_000).add('applications', { ...old, metadata: { ...dict(old.metadata), name: 'ledger-new', uid: 'ledger-new' } })
+    for (const resource of ['deployments', 'statefulsets', 'services', 'configmaps'])
+      variant.change(resource, trackedBy('ledger-prod'), renamed)
+  })
+  watch.to(5_900)
+  expect(watch.board.row('golden/payments-prod/ledger-prod')?.impacts).toEqual(['unmanaged'])
+  watch.to(20_000)
+  expect(counts(watch)).toEqual(CALM)
+  expect(watch.board.row('golden/payments-prod/ledger-prod')).toBeUndefined()
+  const members = watch.board.service('golden/payments-prod/ledger-new')?.members ?? []
+  expect(members.filter((uid) => player.inventory.get(uid)?.kind === 'PersistentVolumeClaim')).toHaveLength(2)
+  expect(signals(watch)).toEqual([])
+})

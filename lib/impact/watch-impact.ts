@@ -109,7 +109,22 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   const planned = watchPlanned({ inventory: look, ephemeral, now })
   const removals = followRemovals({ inventory: look, expected: planned.removal, departedAt: planned.departedAt })
   const kept = keepRemovals(memory.removals, now)
-  const world: JudgeWorld = { cluster, look, catalog, argocd, planned, removals, kept, accepted, served, probe, progressing, then, now }
+  const world: JudgeWorld = {
+    cluster,
+    look,
+    catalog,
+    argocd,
+    planned,
+    removals,
+    kept,
+    accepted,
+    served,
+    probe,
+    progressing,
+    then,
+    now,
+    serviceOf: seats.of,
+  }
   planned.load(memory.planned, memory.covered)
 
   for (const [id, healthy] of memory.services) {
@@ -141,7 +156,7 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
     seats.seat(record)
     if (record.health?.status !== 'Progressing') progressing.delete(record.uid)
     else if (!progressing.has(record.uid)) progressing.set(record.uid, iso())
-    if (delta.was === null) seats.seatFollowers(record)
+    if (delta.was === null || delta.was.tracking?.app !== record.tracking?.app) seats.seatFollowers(record)
   }
 
   function reached(slice: SlimRecord): void {
@@ -218,8 +233,12 @@ export function watchImpact(options: WatchImpactOptions): LiveBoard {
   function judgeAgain(id: string): boolean {
     const entry = entries.get(id)
     if (!entry) return false
-    const { differs, empty, well, worthSaving } = judgeEntry(world, entry)
-    if (empty) entries.delete(id)
+    const { differs, ended, well, worthSaving } = judgeEntry(world, entry)
+    if (ended) {
+      if (entry.members.size === 0) entries.delete(id)
+      unsaved.delete(id)
+      forgotten.add(id)
+    }
     if (well) accepted.delete(id)
     if (worthSaving) unsaved.add(id)
     return differs
