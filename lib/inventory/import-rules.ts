@@ -129,6 +129,9 @@ export function cannotKnow(
     )
   if (!workloads) said.push('Which workloads there were: the file names none.')
   if (leftOut.some((one) => one.kind === 'Secret')) said.push('Secrets: they were left out, and have to come from where you keep them.')
+  const made = objects.filter((one) => one.record.kind === 'Application')
+  if (objects.some((one) => one.record.kind === 'ApplicationSet') && !made.some((one) => one.record.owners.length > 0))
+    said.push('Which Applications an ApplicationSet made: the file names no owners.')
   if (placed === 'from-file') said.push('Exactly when it was taken: its moment is the newest that the file speaks of.')
   if (placed === 'before-recording') said.push('When it was taken: the file names no time, so it stands just before the recording began.')
   return said

@@ -59,7 +59,7 @@ test('an argocd export, brought after the disaster, tells which services were lo
     moment: 'from-file',
   })
   expect(baseline.imported?.byName).toBeGreaterThan(200)
-  expect(baseline.imported?.cannotKnow.join(' ')).toMatch(/healthy then.*Uids.*by name only.*Secrets/s)
+  expect(baseline.imported?.cannotKnow.join(' ')).toMatch(/healthy then.*Uids.*by name only.*Secrets.*no owners/s)
   // The newest time that anything in the export speaks of.
   expect(baseline.at).toBe('2026-11-22T10:30:59.000Z')
   const listed = await listBaselines(ctx(), may('cluster.read'), { cluster: 'golden' })
