@@ -1,9 +1,11 @@
 'use client'
 import { useState } from 'react'
 import type { ExpectedView } from '#lib/impact/expected-view'
+import { stateOf } from '#lib/impact/planned-rules'
 import { InventoryTabs } from '../inventory/inventory-tabs.tsx'
 import { Freshness } from '../live/freshness.tsx'
 import { LiveRefresh } from '../live/live-refresh.tsx'
+import { useClusterNow } from '../live/use-cluster-now.ts'
 import { useMe } from '../shell/me.tsx'
 import { Button } from '../ui/button.tsx'
 import { PageHead, Section } from '../ui/page-head.tsx'
@@ -17,10 +19,18 @@ const WHEN = [
   ['past', 'Past', 'None in the last 90 days.'],
 ] as const
 
+const COURSE = ['next', 'now', 'past'] as const
+
 /** All that is not taken for a disaster on one cluster, and the way to say what will happen next. */
 export function ExpectedScreen({ view }: { readonly view: ExpectedView }) {
   const [planning, setPlanning] = useState(false)
   const may = useMe()?.permissions.includes('planned-change.change') ?? false
+  const now = useClusterNow(view.cluster)
+  // Time alone begins and ends a change; what the server saw already is not taken back.
+  const planned = view.planned.map((one) => {
+    const at = Math.max(COURSE.indexOf(one.state), COURSE.indexOf(stateOf(one, now)))
+    return { ...one, state: COURSE[at] ?? one.state }
+  })
   return (
     <>
       <LiveRefresh topic={`services:${view.cluster}`} />
@@ -48,7 +58,7 @@ export function ExpectedScreen({ view }: { readonly view: ExpectedView }) {
         }
       />
       {WHEN.map(([state, name, none]) => {
-        const rows = view.planned.filter((one) => one.state === state)
+        const rows = planned.filter((one) => one.state === state)
         return (
           <Section key={state} name={name} aside={<span className="tabular">{rows.length}</span>}>
             {rows.length === 0 ? (
