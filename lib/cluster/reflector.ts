@@ -55,7 +55,8 @@ export type ReflectorOptions = {
   /** Lower goes first when many kinds wait for their list. */
   readonly priority?: number
   readonly pageSize?: number
-  readonly accept?: string
+  /** What is asked for where whole objects are too much; a list and a watch have names of their own for it. */
+  readonly accept?: { readonly list: string; readonly watch: string }
   readonly fieldSelector?: string
   /** Times in ms, shorter in tests. */
   readonly pace?: Partial<Pace>
@@ -129,7 +130,7 @@ export function startReflector(options: ReflectorOptions): Reflector {
         path,
         timeoutMs: pace.listTimeout,
         signal: turn.signal,
-        ...(options.accept ? { accept: options.accept } : {}),
+        ...(options.accept ? { accept: options.accept.list } : {}),
         query: { limit: options.pageSize ?? 500, continue: token, fieldSelector: options.fieldSelector },
       })
       if (answer.status === 410) throw new Expired()
@@ -172,7 +173,7 @@ export function startReflector(options: ReflectorOptions): Reflector {
           path,
           timeoutMs: seconds * 1_000 + pace.grace,
           signal: AbortSignal.any([turn.signal, cut.signal]),
-          ...(options.accept ? { accept: options.accept } : {}),
+          ...(options.accept ? { accept: options.accept.watch } : {}),
           query: { watch: true, allowWatchBookmarks: true, timeoutSeconds: seconds, fieldSelector: options.fieldSelector, ...query },
         },
         (line) => {
@@ -294,7 +295,7 @@ export function startReflector(options: ReflectorOptions): Reflector {
       path,
       timeoutMs: Math.min(pace.listTimeout, 10_000),
       signal: turn.signal,
-      ...(options.accept ? { accept: options.accept } : {}),
+      ...(options.accept ? { accept: options.accept.list } : {}),
       query: { limit: 1, fieldSelector: options.fieldSelector },
     })
     return answer.status === 200 ? text(at(answer.body, 'metadata', 'resourceVersion')) : ''

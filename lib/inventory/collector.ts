@@ -55,6 +55,12 @@ type Watching = {
   gone: boolean
 }
 
+/** Names and labels only; without another choice, so that a server that cannot answer so refuses rather than send the whole. */
+const METADATA = {
+  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+  watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+}
+
 const CORE_KINDS = new Set(['Namespace', 'Application', 'Deployment', 'StatefulSet', 'DaemonSet', 'Pod'])
 
 /** Discovers what the cluster serves and keeps up with each kind worth it, for ever. */
@@ -169,12 +175,7 @@ export function startCollector(options: CollectorOptions): Collector {
         streaming,
         priority: kind.priority,
         pageSize: kind.pageSize,
-        ...(kind.depth === 'names'
-          ? {
-              accept:
-                'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
-            }
-          : {}),
+        ...(kind.depth === 'names' ? { accept: METADATA } : {}),
         ...(options.pace ? { pace: options.pace } : {}),
         sink: {
           page(items, first) {
