@@ -2,7 +2,6 @@ import { write } from '../../argocd/write-client.ts'
 import { at, text } from '../../kernel/wire.ts'
 import { fill } from '../../runbooks/evaluate-expression.ts'
 import type { Check } from '../../runbooks/schema.ts'
-import { actingForbidden } from '../acting-rules.ts'
 import { type Ground, getNow, resourceFor } from '../ground.ts'
 import { objectPath } from '../kind-rules.ts'
 import type { Verdict } from '../schema.ts'
@@ -17,8 +16,6 @@ export async function refusedDeletion(ground: Ground, { refused }: Extract<Check
   const name = String(await fill(refused.delete.name, ground.bindings))
   const resource = resourceFor(ground, refused.delete.kind)
   const told = `${refused.delete.kind} ${name}`
-  const forbidden = actingForbidden(ground.watched.entry, ground.run.started.kind)
-  if (forbidden) return { verdict: 'inconclusive', value: `${forbidden} (kubectl delete --dry-run=server tells it, too)` }
   const live = await getNow(ground.api, resource, '', name)
   if (!live) return { verdict: 'inconclusive', value: `${told} is not there` }
   const answer = await write(
