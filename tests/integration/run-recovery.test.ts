@@ -60,7 +60,10 @@ test('Argo CD deletes itself, and the runbook brings everything back as it was',
   // The namespace is guarded from now on, and only a refusal by that very policy proves it.
   expect(stepOf(run, 'guard').outcome).toBe('verified')
   const deletion = await at.sandbox.call('DELETE', '/api/v1/namespaces/argocd')
-  expect(deletion).toMatchObject({ status: 403, body: { message: expect.stringContaining('This namespace is protected') } })
+  expect(deletion).toMatchObject({
+    status: 403,
+    body: { message: expect.stringContaining('This namespace holds Argo CD and is protected') },
+  })
   const folded = await loadRun(at.store.db, run.id)
   if (!folded) throw new Error('no run')
   const guarded = async (by: string) =>
@@ -69,11 +72,11 @@ test('Argo CD deletes itself, and the runbook brings everything back as it was',
       { refused: { delete: { kind: 'Namespace', name: '${argocd.namespace}' }, by } },
       { actedAt: null, startedAt: null },
     )
-  expect(await guarded('blackstart-protected-namespaces')).toMatchObject({ verdict: 'pass' })
+  expect(await guarded('blackstart-protects-argocd')).toMatchObject({ verdict: 'pass' })
   expect(await guarded('another-policy')).toMatchObject({ verdict: 'inconclusive' })
   const bindings = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings'
-  await at.sandbox.call('DELETE', `${bindings}/blackstart-protected-namespaces`)
-  expect(await guarded('blackstart-protected-namespaces')).toMatchObject({
+  await at.sandbox.call('DELETE', `${bindings}/blackstart-protects-argocd`)
+  expect(await guarded('blackstart-protects-argocd')).toMatchObject({
     verdict: 'fail',
     value: 'the deletion of Namespace argocd would be accepted',
   })

@@ -14,6 +14,7 @@ type Said = { readonly verdict: Verdict; readonly value: string }
  */
 export async function refusedDeletion(ground: Ground, { refused }: Extract<Check, { refused: unknown }>): Promise<Said> {
   const name = String(await fill(refused.delete.name, ground.bindings))
+  const by = String(await fill(refused.by, ground.bindings))
   const resource = resourceFor(ground, refused.delete.kind)
   const told = `${refused.delete.kind} ${name}`
   const live = await getNow(ground.api, resource, '', name)
@@ -32,6 +33,6 @@ export async function refusedDeletion(ground: Ground, { refused }: Extract<Check
   const { status, body } = answer.value
   const message = text(at(body, 'message'))
   if (status < 300) return { verdict: 'fail', value: `the deletion of ${told} would be accepted` }
-  if (message.includes(`'${refused.by}'`)) return { verdict: 'pass', value: `the deletion of ${told} is refused by ${refused.by}` }
-  return { verdict: 'inconclusive', value: `the API server answered ${status}, and not for ${refused.by}: ${message.slice(0, 200)}` }
+  if (message.includes(`'${by}'`)) return { verdict: 'pass', value: `the deletion of ${told} is refused by ${by}` }
+  return { verdict: 'inconclusive', value: `the API server answered ${status}, and not for ${by}: ${message.slice(0, 200)}` }
 }
