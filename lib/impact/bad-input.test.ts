@@ -175,3 +175,38 @@ test('a whole workload that is made again under its name is compared by key, and
   stage.pass(10_000)
   expect(stage.board.rows()).toMatchObject([{ name: 'db', impact: 'data-at-risk' }])
 })
+
+test('a kind served in two versions is one kind: seen again in the other version nothing is gone and nothing is new', () => {
+  const thing = (version: string): Raw =>
+    raw(`example.com/${version}`, 'Thing', 'x', 'a', { metadata: { uid: 'thing', labels: { 'app.kubernetes.io/name': 'shop' } } })
+  const stage = impactStage([rawWorkload('shop', 'a'), thing('v1beta1')])
+  stage.pass(MINUTE)
+  stage.put(thing('v1'))
+  stage.pass(MINUTE)
+  expect(stage.board.rows().map((row) => [row.name, row.impact])).toEqual([['shop', 'healthy']])
+  expect([...stage.open().keys()]).toEqual([])
+})
+
+test.each([
+  ['no status at all', {}],
+  ['times that are none', { notAfter: 'soon', renewalTime: 7 }],
+  ['an end long past and no renewal', { notAfter: '2020-01-01T00:00:00Z' }],
+] as const)('a certificate with %s neither breaks the look nor opens what it does not say', (_name, status) => {
+  const stage = impactStage([rawWorkload('shop', 'a'), raw('cert-manager.io/v1', 'Certificate', 'tls', 'a', { spec: {}, status })])
+  stage.pass(MINUTE)
+  expect([...stage.open().keys()]).toEqual(
+    status && 'notAfter' in status && status.notAfter.startsWith('2020') ? ['certificate-expiry/a'] : [],
+  )
+})
+
+test('a CronJob, an autoscaler and a Service that say nothing of themselves are judged without stumbling', () => {
+  const stage = impactStage([
+    raw('batch/v1', 'CronJob', 'bare', 'a'),
+    raw('autoscaling/v2', 'HorizontalPodAutoscaler', 'bare', 'a'),
+    raw('v1', 'Service', 'bare', 'a'),
+    raw('discovery.k8s.io/v1', 'EndpointSlice', 'bare', 'a'),
+    raw('v1', 'ConfigMap', 'argocd-cm', 'a', { data: { 'timeout.reconciliation': 'often' } }),
+  ])
+  stage.pass(MINUTE)
+  expect(stage.board.rows().map((row) => [row.name, row.impact])).toEqual([['bare', 'healthy']])
+})
