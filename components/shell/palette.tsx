@@ -45,7 +45,8 @@ export function Palette({ open, onOpenChange }: { readonly open: boolean; readon
   const [runbooks, setRunbooks] = useState<readonly RunbookRow[]>([])
   const situation = useBoard<SituationView>('situation', undefined)
   const path = usePathname()
-  const cluster = useSearchParams().get('cluster') ?? clusterInPath(path) ?? situation?.clusters[0]?.name
+  const troubled = situation?.signals.find((signal) => signal.closedAt === null)?.cluster
+  const cluster = useSearchParams().get('cluster') ?? clusterInPath(path) ?? troubled ?? situation?.clusters[0]?.name
   const services = useServices(cluster, q.trim())
   const run = situation ? openRun(situation.incidents) : null
   const unheard = situation?.signals.filter((signal) => signal.closedAt === null && signal.acknowledgedBy === null) ?? []

@@ -4,7 +4,6 @@ import type { ReactNode } from 'react'
 import { groupSignals } from '#lib/impact/signal-rules'
 import type { SituationView } from '#lib/impact/view'
 import { PlanAhead, PlannedNow } from '../impact/planned-now.tsx'
-import { agedClass } from '../live/aged.ts'
 import { useBoard } from '../live/live-provider.tsx'
 import { openRun } from '../shell/open-run.ts'
 import { Section } from '../ui/page-head.tsx'
@@ -35,7 +34,7 @@ export function Situation({ painted, rehearsals }: { readonly painted: Situation
   return (
     <>
       {past.at ? <PastBand past={past} at={past.at} /> : null}
-      <div className={past.at && !past.view ? agedClass('stale') : ''} aria-busy={past.waiting && !past.view}>
+      <div className={past.at && !past.view ? 'grayscale' : ''} aria-busy={past.waiting && !past.view}>
         <Told
           view={view}
           strip={now.strip}
