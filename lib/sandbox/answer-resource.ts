@@ -73,7 +73,7 @@ function answerGet(call: Call, known: Known): void {
   const { storage, response, target, query } = call
   const object = storage.get(known.kind.resource, known.namespace ?? '', target.name)
   if (!object) throw notFound(known.kind, target.name)
-  if (target.subresource === 'scale') return sendJson(response, 200, scaleOf(object))
+  if (target.subresource === 'scale') return sendJson(response, 200, scaleOf(object, known.kind))
   if (target.subresource === 'log') return answerLog(response, object, query)
   sendJson(response, 200, shapeText(storage, object, known, query.get('includeObject') ?? 'Metadata'))
 }

@@ -34,6 +34,11 @@ function fillPodSpec(spec: Obj['spec']): void {
   }
 }
 
+/** Empty maps of data are not stored. */
+function dropEmptyData(object: Obj): void {
+  for (const field of ['data', 'binaryData']) if (object[field] && Object.keys(object[field]).length === 0) delete object[field]
+}
+
 const BY_KIND: Readonly<Record<string, (object: Obj) => void>> = {
   namespaces(object) {
     object.metadata.labels = {
@@ -141,6 +146,12 @@ const BY_KIND: Readonly<Record<string, (object: Obj) => void>> = {
       failedJobsHistoryLimit: 1,
     })
   },
+  configmaps: dropEmptyData,
+  events(object) {
+    object.source ??= {}
+    for (const field of ['firstTimestamp', 'lastTimestamp', 'eventTime']) object[field] ??= null
+    for (const field of ['reportingComponent', 'reportingInstance']) object[field] ??= ''
+  },
   services(object) {
     object.spec ??= {}
     fill(object.spec, {
@@ -185,7 +196,10 @@ const BY_KIND: Readonly<Record<string, (object: Obj) => void>> = {
     protect(object, 'kubernetes.io/pv-protection')
   },
   'validatingwebhookconfigurations.admissionregistration.k8s.io': fillWebhooks,
-  'mutatingwebhookconfigurations.admissionregistration.k8s.io': fillWebhooks,
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io'(object) {
+    fillWebhooks(object)
+    for (const hook of object.webhooks ?? []) hook.reinvocationPolicy ??= 'Never'
+  },
   'validatingadmissionpolicies.admissionregistration.k8s.io'(object) {
     object.spec ??= {}
     fill(object.spec, { failurePolicy: 'Fail' })

@@ -44,7 +44,7 @@ export function removeAll(storage: Storage, request: WriteRequest, objects: read
       kind: request.kind.listKind,
       apiVersion: request.kind.apiVersion,
       metadata: { resourceVersion: String(storage.revision()) },
-      items: objects,
+      items: request.kind.crd ? objects : objects.map(({ apiVersion: _version, kind: _kind, ...item }) => item),
     },
     warnings: [],
   }

@@ -61,7 +61,7 @@ export function keepOtherPart(kind: Kind, next: Obj, old: Obj, subresource: stri
     return {
       ...copy(old),
       metadata: next.metadata,
-      spec: { ...old.spec, finalizers: next.spec?.finalizers },
+      spec: { ...old.spec, finalizers: next.spec?.finalizers?.length ? next.spec.finalizers : undefined },
     }
   if (!kind.subresources.includes('status')) return next
   if (old.status === undefined) delete next.status
@@ -153,9 +153,9 @@ export function markDeleted(
     next.metadata.deletionGracePeriodSeconds = grace
     if (first && next.metadata.generation !== undefined) next.metadata.generation += 1
   }
+  if (OWN_DELETION.has(kind.resource)) delete next.metadata.deletionGracePeriodSeconds
   if (kind.resource === 'namespaces') {
     // Namespaces carry no grace period; their own phase tells.
-    delete next.metadata.deletionGracePeriodSeconds
     next.status = { ...next.status, phase: 'Terminating' }
   }
   return { next, immediate: first && grace === 0 }

@@ -1,5 +1,6 @@
 import { AGE, age, type Column, NAME } from './cells.ts'
 import { COLUMNS } from './columns.ts'
+import { shownEvent } from './event-shape.ts'
 import type { Kind } from './kinds.ts'
 import type { Obj } from './port.ts'
 
@@ -18,12 +19,12 @@ function bodyOf(object: Obj): string {
 }
 
 export function objectText(object: Obj, kind: Kind): string {
-  return `{"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(kind.apiVersion)},${bodyOf(object)}`
+  return `{"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(kind.apiVersion)},${bodyOf(shownEvent(object, kind))}`
 }
 
 /** One item of a list: built-in kinds leave their kind and apiVersion to the list. */
 export function itemText(object: Obj, kind: Kind): string {
-  return kind.crd ? objectText(object, kind) : `{${bodyOf(object)}`
+  return kind.crd ? objectText(object, kind) : `{${bodyOf(shownEvent(object, kind))}`
 }
 
 export function partialText(object: Obj): string {

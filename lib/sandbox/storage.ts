@@ -190,7 +190,10 @@ export function createStorage({ seed, clock, rules }: { seed: number; clock: San
     const there = find(kind.resource, home, name)
     if (there) throw alreadyExists(kind, name, there.metadata.deletionTimestamp !== undefined)
     rules.track(kind, object, null, write)
-    if (write.dry) return object
+    if (write.dry) {
+      const { resourceVersion: _, ...metadata } = object.metadata
+      return { ...object, metadata: metadata as Meta }
+    }
     return commit(kind.resource, 'ADDED', object, null)
   }
 

@@ -1,6 +1,7 @@
 import { parse as parseYaml } from 'yaml'
 import { checkAddress } from './addresses.ts'
 import { checkKind, readBody, type WriteRequest, type Written, writeOf, wrongOption } from './body.ts'
+import { shownEvent, storedEvent } from './event-shape.ts'
 import { checkApplied, checkBody, checkPatched } from './field-validation.ts'
 import { applyFields } from './fields.ts'
 import type { Kind } from './kinds.ts'
@@ -22,6 +23,9 @@ function finalizerWarnings(object: Obj, kind: Kind): string[] {
     )
 }
 
+/** Kinds whose defaults give a new object its status; all others begin with an empty one. */
+const OWN_STATUS = new Set('customresourcedefinitions namespaces nodes persistentvolumeclaims persistentvolumes pods services'.split(' '))
+
 export function create(storage: Storage, request: WriteRequest): Written {
   const { kind, namespace, subresource } = request
   if (subresource !== '') return createUnderPod(storage, request)
@@ -32,9 +36,13 @@ export function create(storage: Storage, request: WriteRequest): Written {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   if (object.metadata.resourceVersion)
     throw new ApiRefusal({ code: 500, reason: '', message: 'resourceVersion should not be set on objects to be created' })
-  if (kind.subresources.includes('status')) delete object.status
+  if (kind.subresources.includes('status')) {
+    delete object.status
+    if (kind.crd === null && !OWN_STATUS.has(kind.plural)) object.status = {}
+  }
   if (kind.resource === 'services') checkAddress(storage, object)
-  const stored = storage.insert(kind, { ...object, metadata: { ...object.metadata, namespace } }, writeOf(request))
+  const given = storedEvent({ ...object, metadata: { ...object.metadata, namespace } }, kind)
+  const stored = storage.insert(kind, given, writeOf(request))
   return { code: 201, object: stored, warnings: [...warnings, ...finalizerWarnings(stored, kind)] }
 }
 
@@ -68,7 +76,7 @@ export function replace(storage: Storage, request: WriteRequest): Written {
       { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update', field: 'metadata.resourceVersion' },
     ])
   }
-  const stored = storage.update(kind, namespace, name, writeOf(request), () => body)
+  const stored = storage.update(kind, namespace, name, writeOf(request), () => storedEvent(body, kind))
   return { code: 200, object: stored, warnings: [...warnings, ...finalizerWarnings(stored, kind)] }
 }
 
@@ -149,12 +157,12 @@ export function patch(storage: Storage, request: WriteRequest): Written {
   if (subresource === 'scale') return writeScale(storage, request, (scale) => patched(request, type, body, scale))
   let warnings: string[] = []
   const stored = storage.update(kind, namespace, name, writeOf(request), (draft) => {
-    const next = patched(request, type, body, draft)
+    const next = patched(request, type, body, shownEvent(draft, kind))
     warnings = checkPatched(request, next, body)
     refuseOtherUid(kind, next, old)
     if (next.metadata.name !== name)
       throw badRequest(`the name of the object (${next.metadata.name}) does not match the name on the URL (${name})`)
-    return next
+    return storedEvent(next, kind)
   })
   return { code: 200, object: stored, warnings: [...warnings, ...finalizerWarnings(stored, kind)] }
 }
