@@ -1,10 +1,10 @@
+import { fieldsOf, fromTree, isMap, type Json, SEPARATOR, toTree } from './field-sets.ts'
 import type { Kind } from './kinds.ts'
 import { listKeys } from './patches.ts'
 import { ApiRefusal, type Obj } from './port.ts'
 import { badRequest } from './refusal.ts'
 import { copy, same, seconds } from './values.ts'
 
-type Json = Record<string, unknown>
 type Entry = {
   manager: string
   operation: 'Apply' | 'Update'
@@ -13,94 +13,6 @@ type Entry = {
   fieldsType?: string
   fieldsV1?: Json
   subresource?: string
-}
-
-const SEPARATOR = '\u0001'
-const NOT_OWNED = new Set(['apiVersion', 'kind'])
-const NOT_OWNED_METADATA = new Set([
-  'name',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'managedFields',
-  'selfLink',
-])
-
-function isMap(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Where the walk over an object stands; `depth` 0 is its root, 1 its parts. */
-type Place = { readonly path: string; readonly field: string; readonly depth: number }
-
-function isOwned(name: string, { field, depth }: Place): boolean {
-  if (depth === 0) return !NOT_OWNED.has(name)
-  return depth !== 1 || field !== 'metadata' || !NOT_OWNED_METADATA.has(name)
-}
-
-function mergeKeysAt(value: unknown, field: string, builtIn: boolean): ReturnType<typeof listKeys> {
-  if (!Array.isArray(value) || value.length === 0) return undefined
-  return builtIn || field === 'finalizers' || field === 'ownerReferences' ? listKeys(field, value) : undefined
-}
-
-/** The step that names one item of a merged list: its keys, or its value in a set. */
-function itemStep(item: unknown, keys: readonly string[] | null): string {
-  if (keys === null) return `v:${JSON.stringify(item)}`
-  return `k:${JSON.stringify(Object.fromEntries(keys.map((name) => [name, isMap(item) ? (item[name] ?? 'TCP') : null])))}`
-}
-
-/** Every owned field of an object as a path of FieldsV1 steps, with its value (of leaves and of list items and maps their presence). */
-function fieldsOf(object: Obj, builtIn: boolean): Map<string, unknown> {
-  const found = new Map<string, unknown>()
-  function walkMap(value: Json, place: Place): void {
-    const { path, depth } = place
-    if (depth > 1) found.set(path === '' ? '.' : `${path}${SEPARATOR}.`, true)
-    for (const [name, inner] of Object.entries(value)) {
-      if (inner === undefined || !isOwned(name, place)) continue
-      walk(inner, { path: path === '' ? `f:${name}` : `${path}${SEPARATOR}f:${name}`, field: name, depth: depth + 1 })
-    }
-  }
-  function walkList(value: readonly unknown[], keys: readonly string[] | null, { path, depth }: Place): void {
-    found.set(`${path}${SEPARATOR}.`, true)
-    for (const item of value) {
-      const at = `${path}${SEPARATOR}${itemStep(item, keys)}`
-      if (keys === null) found.set(at, item)
-      else walk(item, { path: at, field: '', depth: depth + 2 })
-    }
-  }
-  function walk(value: unknown, place: Place): void {
-    if (isMap(value) && Object.keys(value).length > 0 && place.depth < 12) return walkMap(value, place)
-    const keys = mergeKeysAt(value, place.field, builtIn)
-    if (Array.isArray(value) && keys !== undefined) return walkList(value, keys, place)
-    found.set(place.path, value)
-  }
-  walk(object, { path: '', field: '', depth: 0 })
-  return found
-}
-
-function toTree(paths: Iterable<string>): Json {
-  const root: Json = {}
-  for (const path of paths) {
-    let at = root
-    for (const step of path.split(SEPARATOR)) {
-      at[step] ??= {}
-      at = at[step] as Json
-    }
-  }
-  return root
-}
-
-function fromTree(tree: Json | undefined, prefix = '', into = new Set<string>()): Set<string> {
-  for (const [step, inner] of Object.entries(tree ?? {})) {
-    const path = prefix === '' ? step : `${prefix}${SEPARATOR}${step}`
-    if (isMap(inner) && Object.keys(inner).length > 0) fromTree(inner, path, into)
-    else into.add(path)
-  }
-  return into
 }
 
 function entriesOf(object: Obj | null): Entry[] {
@@ -174,7 +86,14 @@ export function trackUpdate(
     mine.time = seconds(now)
     mine.fieldsV1 = toTree(new Set([...[...fromTree(mine.fieldsV1)].filter((path) => after.has(path)), ...changed]))
   }
-  next.metadata.managedFields = settled
+  next.metadata.managedFields = inOrder(settled)
+}
+
+/** As the server lists them: applies first, then by time, then by name. */
+function inOrder(entries: Entry[]): Entry[] {
+  const keys = ({ operation, time = '', manager, apiVersion, subresource = '' }: Entry) =>
+    [operation, time, manager, apiVersion, subresource].join('\u0000')
+  return entries.sort((a, b) => (keys(a) < keys(b) ? -1 : 1))
 }
 
 function dotted(path: string): string {
@@ -255,7 +174,7 @@ export function applyFields(
   if (Array.isArray(applied.metadata?.managedFields) && applied.metadata.managedFields.length > 0)
     throw badRequest('metadata.managedFields must be nil')
   const builtIn = kind.crd === null
-  const wanted = fieldsOf(applied, builtIn)
+  const wanted = fieldsOf(applied, builtIn, true)
   const entries = entriesOf(old)
   const { manager, subresource } = options
   const current = old ? fieldsOf(old, builtIn) : new Map<string, unknown>()
@@ -284,7 +203,7 @@ export function applyFields(
     entries.unshift(mine)
   }
   Object.assign(mine, { time: seconds(options.now), fieldsType: 'FieldsV1', fieldsV1: tree })
-  next.metadata.managedFields = settle(entries, lost, mine)
+  next.metadata.managedFields = inOrder(settle(entries, lost, mine))
   return next
 }
 
