@@ -254,9 +254,14 @@ export const ClusterEntry = z.strictObject({
   mode: ClusterMode.default('live'),
   actions: z.enum(['off', 'on']).optional(),
   identity: z.union([z.literal('account'), z.strictObject({ user: z.string(), groups: z.string().optional() })]).optional(),
-  secrets: z.enum(['none', 'names']).default('none'),
+  secrets: z.enum(['none', 'names']).default('none').meta({
+    description: '`names`: the names of Secrets are listed, never their values, so that missing credentials can be told.',
+  }),
   paging: z.enum(['shadow', 'on', 'off']).default('shadow'),
-  collect: z.array(z.string()).default([]),
+  collect: z.array(z.string()).default([]).meta({
+    description:
+      'Kinds to collect beside those that Applications manage: plural, kind, or with the group, such as clusters.postgresql.cnpg.io.',
+  }),
   argocd: z
     .strictObject({
       hub: z.string().optional().meta({
