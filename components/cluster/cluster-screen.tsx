@@ -8,6 +8,7 @@ import { NotHeard } from '../live/not-heard.tsx'
 import { useFresh } from '../live/use-fresh.ts'
 import { ArgocdInstances } from '../situation/argocd-instances.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
+import { Fact } from '../ui/fact.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { PageHead, Section } from '../ui/page-head.tsx'
 import { KindTable } from './kind-table.tsx'
@@ -62,15 +63,6 @@ export function ClusterScreen({ painted, permissions }: { readonly painted: Clus
         </aside>
       </div>
       <div className="mt-9">{permissions}</div>
-    </div>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-sm text-soft">{name}</dt>
-      <dd className="font-medium">{children}</dd>
     </div>
   )
 }

@@ -1,5 +1,6 @@
 'use client'
 import { Field, Input } from '../ui/field.tsx'
+import { localTime } from '../ui/local-time.ts'
 import { useInBrowser } from '../ui/now.ts'
 import type { ChangeFilters } from './change-filters.ts'
 
@@ -64,11 +65,4 @@ export function ChangeFilterBar({ filters, namespaces, onChange }: Props) {
       </p>
     </search>
   )
-}
-
-/** An instant as a datetime-local input wants it. */
-function localTime(at: string): string {
-  if (at === '') return ''
-  const date = new Date(at)
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
 }

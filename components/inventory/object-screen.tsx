@@ -6,6 +6,7 @@ import { Freshness } from '../live/freshness.tsx'
 import { RefreshEvery } from '../live/refresh-every.tsx'
 import { serviceHref } from '../services/service-href.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
+import { Fact } from '../ui/fact.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { PageHead, Section } from '../ui/page-head.tsx'
 import { Clock } from '../ui/time.tsx'
@@ -143,14 +144,5 @@ function Tracking({ view }: { readonly view: ObjectView }) {
     >
       {tracking.app}
     </Link>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-sm text-soft">{name}</dt>
-      <dd className="font-medium break-words">{children}</dd>
-    </div>
   )
 }

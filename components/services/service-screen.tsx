@@ -8,6 +8,7 @@ import { objectName } from '../inventory/object-words.ts'
 import { agedClass } from '../live/aged.ts'
 import { Freshness } from '../live/freshness.tsx'
 import { LiveRefresh } from '../live/live-refresh.tsx'
+import { Fact } from '../ui/fact.tsx'
 import { PageHead, Section } from '../ui/page-head.tsx'
 import { Age, Clock } from '../ui/time.tsx'
 import { AcceptRemoval } from './accept-removal.tsx'
@@ -166,15 +167,6 @@ export function ServiceScreen({ view }: { readonly view: ServiceView }) {
           </Section>
         </div>
       </div>
-    </div>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: React.ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-sm text-soft">{name}</dt>
-      <dd className="break-words font-medium">{children}</dd>
     </div>
   )
 }

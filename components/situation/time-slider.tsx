@@ -1,6 +1,7 @@
 'use client'
 import { useEffect, useRef, useState } from 'react'
 import { readDuration } from '#lib/kernel/duration'
+import { localTime } from '../ui/local-time.ts'
 import { useInBrowser } from '../ui/now.ts'
 import type { Past } from './use-past.ts'
 
@@ -75,10 +76,4 @@ export function TimeSlider({ past, begin, end }: Props) {
       </div>
     </div>
   )
-}
-
-/** An instant as a datetime-local input wants it. */
-function localTime(at: string): string {
-  const date = new Date(at)
-  return new Date(date.getTime() - date.getTimezoneOffset() * MINUTE).toISOString().slice(0, 19)
 }
