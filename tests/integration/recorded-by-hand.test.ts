@@ -7,6 +7,7 @@ import { previewStep } from '#lib/runs/preview-step'
 import { startRun } from '#lib/runs/start-run'
 import { readLedger } from '#lib/runs/store'
 import type { RunView, StepView } from '#lib/runs/view'
+import { kubectlEnv } from '#lib/testing/kubectl'
 import { eventually } from '#lib/testing/wait'
 import { deleteItself, everything, recordedPlatform, type Stored, wish } from './recorded-platform.ts'
 import { may, OLIVIA, type Stage, say, setStage, stepOf, view } from './run-stage.ts'
@@ -24,7 +25,7 @@ async function paste(at: Stage, id: string, step: string): Promise<void> {
   if (!preview.ok) throw new Error(preview.error.message)
   expect(preview.value.refusal?.message).toMatch(/Actions are off for sandbox-1/)
   const queue = [...preview.value.kubectl]
-  const env = { ...process.env, KUBECONFIG: at.sandbox.kubeconfig }
+  const env = kubectlEnv(at.sandbox.kubeconfig)
   await Promise.all(
     [1, 2, 3].map(async () => {
       for (let line = queue.shift(); line; line = queue.shift()) await shell('bash', ['-c', line], { env })

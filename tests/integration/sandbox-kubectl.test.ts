@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RunningSandbox, startSandbox, stopSandbox } from '#lib/sandbox/process-client'
+import { kubectlEnv } from '#lib/testing/kubectl'
 
 const run = promisify(execFile)
 const dir = mkdtempSync(join(tmpdir(), 'sandbox-'))
@@ -23,7 +24,7 @@ afterAll(async () => {
 
 async function kubectl(...args: string[]): Promise<string> {
   const { stdout } = await run('kubectl', args, {
-    env: { ...process.env, KUBECONFIG: sandbox.kubeconfig, HOME: dir },
+    env: { ...kubectlEnv(sandbox.kubeconfig), HOME: dir },
     timeout: 30_000,
   })
   return stdout.trim()
