@@ -5,6 +5,8 @@ import { readinessOn } from './look-over-runbook.ts'
 import type { RunsContext } from './store.ts'
 
 const EVERY_MS = 5 * 60_000
+/** What was wanting a moment ago may have been a cluster that was still being read, in ms. */
+const AGAIN_MS = 30_000
 /** How often it is asked whether anything has changed that readiness hangs on, in ms. */
 const LOOK_MS = 10_000
 
@@ -23,6 +25,10 @@ function keyOf(ctx: RunsContext, hash: string): string {
   const clusters = groundsOf(ctx).map((name) => `${name} ${ctx.clusters.get(name)?.inventory.facts().freshness}`)
   const signals = ctx.impacts.signals().flatMap((one) => (one.closedAt === null ? [one.id] : []))
   return [hash, ...clusters, ...signals].join('\n')
+}
+
+function restOf({ state }: Known): number {
+  return state === 'ready' ? EVERY_MS : AGAIN_MS
 }
 
 /** Looks every five minutes, and when something has changed, at whether each runbook could be carried out now. */
@@ -46,7 +52,7 @@ export function keepReadiness(ctx: RunsContext, onError: (error: unknown, runboo
       for (const file of await ctx.runbooks.all().catch(() => [])) {
         const key = keyOf(ctx, file.hash)
         const before = known.get(file.name)
-        if (!file.document || stop.signal.aborted || (before?.key === key && Date.now() - before.at < EVERY_MS)) continue
+        if (!file.document || stop.signal.aborted || (before?.key === key && Date.now() - before.at < restOf(before))) continue
         try {
           known.set(file.name, { at: Date.now(), key, state: await look(file.name) })
         } catch (error) {
