@@ -86,7 +86,8 @@ export function startCollector(options: CollectorOptions): Collector {
   let told = false
 
   const now = () => new Date(clusterNow(clock)).toISOString()
-  const wallToCluster = (ms: number) => new Date(clusterNow(clock, ms)).toISOString()
+  /** Before the clock was last set, time passed at the wall's pace as far as anybody knows. */
+  const wallToCluster = (ms: number) => new Date(ms < clock.at ? clock.base - (clock.at - ms) : clusterNow(clock, ms)).toISOString()
 
   /** Manifests are redacted whole before they are hashed; of a slim record only what it holds. */
   function slim(kind: CollectedKind, object: Dict): SlimRecord {
