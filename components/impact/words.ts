@@ -17,6 +17,9 @@ export const IMPACT: Record<Impact, { readonly word: string; readonly tone: Tone
   unknown: { word: 'unknown', tone: 'soft', means: 'Could not be read, so nothing is claimed.' },
 }
 
+/** Worst first. */
+export const IMPACTS = Object.keys(IMPACT) as readonly Impact[]
+
 export const TEXT: Record<Tone, string> = {
   danger: 'text-danger',
   warn: 'text-warn',
@@ -40,5 +43,5 @@ const FIELD: Record<Impact, keyof ImpactCounts> = {
 
 /** Worst first, with how many services are in each. */
 export function countsInOrder(counts: ImpactCounts): { readonly impact: Impact; readonly count: number }[] {
-  return (Object.keys(FIELD) as Impact[]).map((impact) => ({ impact, count: counts[FIELD[impact]] }))
+  return IMPACTS.map((impact) => ({ impact, count: counts[FIELD[impact]] }))
 }

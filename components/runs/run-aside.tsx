@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import type { RunView } from '#lib/runs/view'
 import { ImpactShape } from '../impact/impact-mark.tsx'
-import { countsInOrder, IMPACT } from '../impact/words.ts'
+import { IMPACT, IMPACTS } from '../impact/words.ts'
 import { Button } from '../ui/button.tsx'
 import { Textarea } from '../ui/field.tsx'
 import { Section } from '../ui/page-head.tsx'
@@ -41,21 +41,9 @@ export function RunAside({ run, commands }: { readonly run: RunView; readonly co
 
 function Recovered({ services }: { readonly services: RunView['services'] }) {
   if (services.length === 0) return null
-  const counts = {
-    deletionPending: 0,
-    dataAtRisk: 0,
-    lost: 0,
-    degraded: 0,
-    unmanaged: 0,
-    recovering: 0,
-    changing: 0,
-    healthy: 0,
-    removed: 0,
-    unknown: 0,
-  }
-  const shown = countsInOrder(counts)
-    .map(({ impact }) => ({ impact, count: services.filter((one) => one.impact === impact).length }))
-    .filter((one) => one.count > 0)
+  const shown = IMPACTS.map((impact) => ({ impact, count: services.filter((one) => one.impact === impact).length })).filter(
+    (one) => one.count > 0,
+  )
   const back = services.filter((one) => one.recoveredAt !== null).length
   const hit = services.filter((one) => !one.badAtT0 && (one.recoveredAt !== null || one.impact !== 'healthy')).length
   return (
